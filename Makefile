@@ -1,0 +1,81 @@
+# Every target sets up what it needs; `make` alone lists them.
+
+PYTHON ?= python3
+BIN := .venv/bin
+PIP := $(BIN)/python -m pip --quiet --quiet --disable-pip-version-check --no-input
+# Where the files say their packages come from is left to each machine's own pip settings.
+LOCK := $(BIN)/pip-compile --quiet --generate-hashes --allow-unsafe --strip-extras \
+	--no-emit-index-url --no-emit-trusted-host --no-emit-find-links
+SOURCES := krate_site membership billing home tests manage.py
+
+.DEFAULT_GOAL := help
+.PHONY: help venv demo test test-long judges bench lint types format lock audit screenshots reset
+
+help: ## List the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/\1\t\2/' \
+		| expand -t 14
+
+# Two stamps: what production needs is enough for the demo; the tests' tools come on top.
+.venv/production: requirements.txt
+	@test -x $(BIN)/python || { echo "Making .venv …"; $(PYTHON) -m venv .venv; }
+	@echo "Installing what the site needs (about half a minute) …"
+	@$(PIP) install --require-hashes -r requirements.txt
+	@touch $@
+
+.venv/development: .venv/production requirements-dev.txt
+	@echo "Installing what tests and linters need (about a minute) …"
+	@$(PIP) install --require-hashes -r requirements-dev.txt
+	@touch $@
+
+venv: .venv/development ## Make .venv with everything in it
+
+demo: .venv/production ## Seed two tenants and serve them, with a sandbox in Stripe's place
+	@$(BIN)/python -m krate_site.demo
+
+test: .venv/development ## Run the tests, on PostgreSQL and Redis where they answer, and on SQLite
+	@$(BIN)/python -m tests.run
+
+test-long: .venv/development judges ## Run the slow proofs
+	@$(BIN)/python -m tests.run --long
+
+judges: tests/outside/node_modules/.package-lock.json ## Fetch Stripe's own command line, a judge of the sandbox (npm)
+
+# Pinned with its hash. Without it its tests are skipped, and CI allows no skipped test.
+tests/outside/node_modules/.package-lock.json: tests/outside/package-lock.json
+	@npm ci --silent --prefix tests/outside && touch $@ \
+		|| echo "npm couldn't fetch Stripe's command line: its tests will be skipped."
+
+bench: .venv/production ## Measure requests per second and SQL statements of the main pages
+	@$(BIN)/python -m krate_site.demo.bench
+
+lint: .venv/development ## Check style, types, imports, templates, migrations and deployment
+	$(BIN)/ruff check $(SOURCES)
+	$(BIN)/ruff format --check $(SOURCES)
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/djlint --lint --quiet templates
+	$(BIN)/python manage.py makemigrations --check --dry-run
+	DJANGO_SETTINGS_MODULE=krate_site.settings.production DATABASE_URL=sqlite://:memory: \
+		SECRET_KEY=$$($(BIN)/python -c 'import secrets; print(secrets.token_urlsafe(50))') \
+		KRATE_ENCRYPTION_KEYS=$$($(BIN)/python -c 'from cryptography.fernet import Fernet; print(Fernet.generate_key().decode())') \
+		$(BIN)/python manage.py check --deploy --fail-level WARNING
+
+types: .venv/development ## Check types only
+	$(BIN)/mypy
+
+format: .venv/development ## Put the code in shape
+	$(BIN)/ruff check --fix $(SOURCES)
+	$(BIN)/ruff format $(SOURCES)
+
+lock: .venv/development ## Pin the requirements again, with hashes
+	$(LOCK) --output-file=requirements.txt requirements.in
+	$(LOCK) --output-file=requirements-dev.txt requirements-dev.in
+
+audit: .venv/development ## Look for known holes in the dependencies (asks PyPI)
+	@$(BIN)/python -m tests.audit requirements.txt
+
+screenshots: .venv/development ## Take the README's pictures from a running `make demo`
+	$(BIN)/python -m tests.browser.screenshots docs/images
+
+reset: ## Throw away the demo's database, mail and sandbox
+	rm -rf var

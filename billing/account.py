@@ -1,0 +1,104 @@
+"""The billing section of the account page: from local rows alone, in three queries for a Pro member."""
+
+from dataclasses import dataclass
+
+from django.http import HttpRequest
+from django.template.loader import render_to_string
+from django.utils import timezone
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy, pgettext_lazy
+from wagtail.models import Site
+
+from billing.headline import headline
+from billing.holding import Holding, holdings_of
+from billing.models import CheckoutSession, Invoice
+from billing.money import format_money
+from billing.offer import offer_of
+from krate_site.tenancy.sites import current_site
+from membership.models import Standing, User
+from membership.sessions import membership_of
+from membership.standing import current_standing
+
+MOST_INVOICES = 24
+
+INVOICE_STATES: dict[str, str | Promise] = {
+    "draft": gettext_lazy("In preparation"),
+    "open": gettext_lazy("To be paid"),
+    "paid": pgettext_lazy("invoice", "Paid"),
+    "uncollectible": gettext_lazy("Not collected"),
+    "void": gettext_lazy("Cancelled"),
+}
+INVOICE_BADGES = {"paid": "success", "open": "warning", "uncollectible": "error"}
+
+
+@dataclass(frozen=True)
+class InvoiceLine:
+    """An invoice as the table shows it."""
+
+    row: Invoice
+    money: str
+    state: str
+    badge: str
+
+    @property
+    def has_link(self) -> bool:
+        """Stripe makes no PDF of a draft."""
+        return self.row.status != "draft"
+
+
+def account_section(request: HttpRequest, user: User) -> str:
+    """Return the section as HTML, "" where there is nothing to say: nothing bought, nothing sold."""
+    site = current_site(request)
+    holdings = holdings_of(site, user)
+    holding = holdings[0] if holdings else None
+    offer = None if holding and holding.is_live else offer_of(site)
+    if holding is None and offer is None:
+        return ""
+    membership = membership_of(request)
+    standing = current_standing(membership, timezone.now()) if membership else None
+    context = {
+        "headline": headline(holding, standing),
+        "holding": holding,
+        "offer": offer,
+        "standing": standing.standing if standing else Standing.FREE,
+        "is_pro": standing.is_pro if standing else False,
+        "invoices": invoices_of(holdings),
+        "may_ask": not (standing and standing.is_pro)
+        and (holding is not None or has_begun_to_pay(site, user)),
+        "may_switch": may_switch(holding),
+        "is_pending": standing is not None and standing.standing == Standing.PENDING,
+    }
+    return render_to_string("billing/account_section.html", context, request=request)
+
+
+def has_begun_to_pay(site: Site, user: User) -> bool:
+    """Return whether there is anything to ask Stripe about."""
+    return CheckoutSession.objects.filter(site=site, user=user).exists()
+
+
+def may_switch(holding: Holding | None) -> bool:
+    """Return whether there is a plan to switch: running, paid, and not about to end."""
+    return (
+        holding is not None
+        and holding.is_live
+        and not holding.is_ending
+        and not holding.needs_payment
+        and not holding.is_paused
+    )
+
+
+def invoices_of(holdings: list[Holding]) -> list[InvoiceLine]:
+    """Return the invoices of everything that the member holds or held, newest first."""
+    customers = {holding.subscription.customer_id for holding in holdings}
+    if not customers:
+        return []
+    rows = Invoice.objects.filter(customer__in=customers).order_by("-created", "-pk")
+    return [
+        InvoiceLine(
+            row,
+            format_money(row.total, row.currency or "usd"),
+            str(INVOICE_STATES.get(row.status, row.status)),
+            INVOICE_BADGES.get(row.status, ""),
+        )
+        for row in rows[:MOST_INVOICES]
+    ]

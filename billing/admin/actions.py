@@ -1,0 +1,101 @@
+"""The buttons of the billing settings: check again, make the webhook endpoint, test the portal."""
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponseBase, HttpResponseRedirect
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+from wagtail.log_actions import log
+
+from billing.admin.settings_view import settings_to_change
+from billing.client import stripe_client
+from billing.customers import customer_for, forget
+from billing.endpoint import create_endpoint
+from billing.errors import (
+    BillingNotConfigured,
+    StripeKeysRefused,
+    StripeObjectMissing,
+    StripeProblem,
+    StripeUnreachable,
+)
+from billing.inspection import inspect
+from billing.models import BillingSettings
+from billing.portal import portal_url
+from krate_site.tenancy.guard import scoped_to_tenant
+from krate_site.tenancy.sites import absolute_url
+from membership.models import User
+
+# Where a portal is configured at Stripe; in live mode nobody's subscription is touched for a test.
+PORTAL_CONFIGURATION = {
+    "test": "https://dashboard.stripe.com/test/settings/billing/portal",
+    "live": "https://dashboard.stripe.com/settings/billing/portal",
+}
+
+
+@scoped_to_tenant
+@require_POST
+def check_again(request: HttpRequest) -> HttpResponseBase:
+    """Ask Stripe about everything once more."""
+    billing_settings = settings_to_change(request)
+    inspect(billing_settings)
+    messages.success(request, _("Checked again. The answers are below."))
+    return redirect("billing_settings")
+
+
+@scoped_to_tenant
+@require_POST
+def create_webhook_endpoint(request: HttpRequest) -> HttpResponseBase:
+    """Make the webhook endpoint at Stripe and store its signing secret (rule B2)."""
+    billing_settings = settings_to_change(request)
+    try:
+        create_endpoint(billing_settings)
+    except StripeProblem as problem:
+        messages.error(request, refusal(problem))
+        return redirect("billing_settings")
+    log(billing_settings, "billing.create_endpoint")
+    billing_settings.refresh_from_db()
+    inspect(billing_settings)
+    messages.success(request, _("The webhook endpoint was created and its secret is stored."))
+    return redirect("billing_settings")
+
+
+@scoped_to_tenant
+@require_POST
+def test_portal(request: HttpRequest) -> HttpResponseBase:
+    """Open the customer portal for a customer made for this admin, in test mode only (R21)."""
+    billing_settings = settings_to_change(request)
+    try:
+        if billing_settings.mode == "live":
+            return HttpResponseRedirect(PORTAL_CONFIGURATION["live"])
+        return HttpResponseRedirect(portal_for_admin(billing_settings, request))
+    except StripeProblem as problem:
+        messages.error(request, refusal(problem))
+        return redirect("billing_settings")
+
+
+def portal_for_admin(billing_settings: BillingSettings, request: HttpRequest) -> str:
+    """Return the portal's address for this admin's own customer; raises StripeProblem."""
+    client = stripe_client(billing_settings)
+    user = request.user
+    assert isinstance(user, User)  # noqa: S101 - the admin lets nobody else in
+    back = absolute_url(billing_settings.site, reverse("billing_settings"))
+    customer = customer_for(billing_settings, user, client)
+    try:
+        return portal_url(client, customer, return_url=back)
+    except StripeObjectMissing:
+        forget(customer)
+        return portal_url(client, customer_for(billing_settings, user, client), return_url=back)
+
+
+def refusal(problem: StripeProblem) -> str:
+    """Return what went wrong in words for a tenant admin, with Stripe's own where they help."""
+    if isinstance(problem, BillingNotConfigured):
+        return _("Enter and save a secret key first.")
+    if isinstance(problem, StripeUnreachable):
+        return _("Stripe can't be reached at the moment. Nothing was changed. Try again later.")
+    if isinstance(problem, StripeKeysRefused):
+        if problem.forbidden:
+            return _("The restricted key may not do this. Give it write access at Stripe.")
+        return _("Stripe refuses the secret key.")
+    return _("Stripe says no: %(reason)s") % {"reason": problem}

@@ -1,0 +1,131 @@
+"""`/admin/settings/billing/`: this host's own billing settings, or a refusal (rule T3)."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.forms import BaseForm
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+from wagtail.admin.panels import FieldPanel, FieldRowPanel, MultiFieldPanel, ObjectList, Panel
+from wagtail.contrib.settings.views import EditView
+
+from billing.admin.webhook_panel import WebhookPanel
+from billing.findings import checklist
+from billing.inspection import inspect
+from billing.models import BillingSettings
+from billing.secrets import SecretUnreadableError
+from billing.settings_form import BillingSettingsForm
+from krate_site.tenancy.guard import scoped_to_tenant
+from krate_site.tenancy.sites import current_site
+
+PANELS: list[Panel] = [
+    MultiFieldPanel(
+        [
+            FieldPanel("publishable_key"),
+            FieldPanel("secret_key"),
+            FieldPanel("webhook_secret"),
+        ],
+        heading=_("Keys"),
+        icon="key",
+        help_text=_(
+            "Copy them from your Stripe account: the first two under Developers → API keys, the "
+            "signing secret from your webhook endpoint. A restricted key is enough as secret key."
+        ),
+    ),
+    MultiFieldPanel(
+        [FieldRowPanel([FieldPanel("monthly_price_id"), FieldPanel("annual_price_id")])],
+        heading=_("Prices"),
+        icon="tag",
+        help_text=_("One product at Stripe with two recurring prices, monthly and annual."),
+    ),
+    WebhookPanel(heading=_("Webhook"), icon="link-external"),
+    MultiFieldPanel(
+        [
+            FieldPanel("trial_days"),
+            FieldPanel("allow_promotion_codes"),
+            FieldPanel("past_due_grace_days"),
+            FieldPanel("renewal_allowance_days"),
+        ],
+        heading=_("Policies"),
+        icon="sliders",
+    ),
+]
+
+
+def may_change(request: HttpRequest) -> bool:
+    """Return whether this person may change the billing settings of the host's own tenant."""
+    policy = BillingSettings.get_permission_policy()
+    return policy.user_has_permission_for_instance(request.user, "change", current_site(request))
+
+
+def settings_to_change(request: HttpRequest) -> BillingSettings:
+    """Return the host's own billing settings; raises PermissionDenied for who may not."""
+    if not may_change(request):
+        raise PermissionDenied
+    return BillingSettings.for_site(current_site(request))
+
+
+class BillingSettingsView(EditView):
+    """Wagtail's settings form, with a checklist of what works above it."""
+
+    template_name = "billing/admin/settings.html"
+    scoped_to_tenant = True
+
+    def setup(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
+        # Whatever was typed into the secrets' fields stays out of error reports.
+        request.sensitive_post_parameters = "__ALL__"  # type: ignore[attr-defined]
+        super().setup(request, "billing", "billingsettings", pk=current_site(request).pk)
+
+    def get_panel(self) -> Panel:
+        panel = ObjectList(PANELS, base_form_class=BillingSettingsForm)
+        return panel.bind_to_model(BillingSettings)
+
+    def get_edit_url(self) -> str:
+        return reverse("billing_settings")
+
+    def form_valid(self, form: BaseForm) -> HttpResponse:
+        response: HttpResponse = super().form_valid(form)
+        answered = form.stripe_answered  # type: ignore[attr-defined]
+        inspect(self.object, reachable=answered)
+        if self.object.secret_key and not answered:
+            messages.warning(
+                self.request,
+                _("Saved, but Stripe couldn't be reached, so nothing was checked. Check later."),
+            )
+        return response
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        context: dict[str, Any] = super().get_context_data(**kwargs)
+        rows = checklist(self.object.findings)
+        context.update(
+            rows=rows,
+            mode=mode_of(self.object),
+            is_active=all(row.works for row in rows),
+            checked_at=self.object.checked_at,
+            has_endpoint=any(row.subject == "webhook" and row.works for row in rows),
+            site_switcher=None,
+            site_for_header=None,
+        )
+        return context
+
+
+def mode_of(billing_settings: BillingSettings) -> str:
+    """Return "test", "live", or "" where no key says."""
+    try:
+        return billing_settings.mode or ""
+    except SecretUnreadableError:
+        return ""
+
+
+@scoped_to_tenant
+def to_own_settings(request: HttpRequest, **_rest: Any) -> HttpResponseBase:
+    """Lead Wagtail's own addresses of these settings to the one that knows the host's tenant."""
+    if (
+        not may_change(request)
+        or _rest.get("pk", current_site(request).pk) != current_site(request).pk
+    ):
+        raise PermissionDenied
+    return redirect("billing_settings")

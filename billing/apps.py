@@ -1,0 +1,13 @@
+from django.apps import AppConfig
+
+
+class BillingConfig(AppConfig):
+    name = "billing"
+
+    def ready(self) -> None:
+        # They listen to changes and deletions.
+        from billing import addresses, following, guards  # noqa: F401
+        from billing.seller import StripeSeller
+        from membership.seller import register_seller
+
+        register_seller(StripeSeller())

@@ -1,0 +1,108 @@
+"""From a subscription's rows to what it can claim: prices, grace and unpaid starts (rule B5)."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+
+from billing.entitlement import Claim
+from billing.models import CheckoutSession, Invoice, Subscription, SubscriptionItem
+from billing.status import FIRST_INVOICE, RENEWAL, SAME_ATTEMPT, Status
+from billing.tenant import ProPrices
+
+State = CheckoutSession.State
+
+
+def claim_of(
+    subscription: Subscription,
+    items: Iterable[SubscriptionItem],
+    invoices: Iterable[Invoice],
+    *,
+    pro: ProPrices,
+    checkouts: Mapping[str, str],
+    customer_is_deleted: bool = False,
+) -> Claim:
+    """Return what a subscription can claim; `checkouts` has the unpaid checkouts' states by the
+    subscription that they began."""
+    items = list(items)
+    own = [row for row in invoices if row.subscription_id_at_stripe == subscription.stripe_id]
+    for_pro = [item for item in items if pro.include(vars(item))]
+    return Claim(
+        subscription=subscription.stripe_id,
+        status=subscription.status,
+        is_for_pro=bool(for_pro),
+        period_end=period_end(subscription, for_pro),
+        cancel_at=subscription.cancel_at,
+        cancel_at_period_end=subscription.cancel_at_period_end,
+        ended_at=subscription.ended_at or subscription.canceled_at,
+        grace_from=grace_from(subscription, own),
+        action_required_since=action_required_since(own),
+        unpaid_start=unpaid_start(subscription, own, checkouts),
+        customer_is_deleted=customer_is_deleted,
+    )
+
+
+def period_end(subscription: Subscription, for_pro: Sequence[SubscriptionItem]) -> datetime | None:
+    """Return the end of the period that is paid for Pro."""
+    ends = [item.current_period_end for item in for_pro if item.current_period_end]
+    return max(ends, default=subscription.current_period_end)
+
+
+def grace_from(subscription: Subscription, invoices: Sequence[Invoice]) -> datetime | None:
+    """Return where the grace counts from: the earliest of its unpaid invoices decides.
+
+    Nothing where the first invoice is among them: who never paid has no grace.
+    """
+    if subscription.status != Status.PAST_DUE:
+        return None
+    failed = [row for row in invoices if row.status == "open" and has_failed(row, subscription)]
+    if any(row.billing_reason == FIRST_INVOICE for row in failed):
+        return None
+    starts = [start for row in failed if (start := unpaid_since(row, subscription))]
+    return min(starts, default=subscription.current_period_start)
+
+
+def has_failed(invoice: Invoice, subscription: Subscription) -> bool:
+    """Return whether an open invoice failed since the subscription was last paid for.
+
+    One from before stays open at Stripe, and is history once a later one was paid. A first invoice
+    is never history.
+    """
+    if not invoice.failed_event:
+        return invoice.attempted
+    is_history = invoice.failed_event < subscription.last_paid_event
+    return not is_history or invoice.billing_reason == FIRST_INVOICE
+
+
+def unpaid_since(invoice: Invoice, subscription: Subscription) -> datetime | None:
+    """Return since when an invoice counts as unpaid: a renewal from the start of the period that
+    it bills, any other from its first failure."""
+    if invoice.billing_reason != RENEWAL:
+        return invoice.first_failed_at or invoice.created
+    if invoice.period_start:
+        return invoice.period_start
+    if invoice.stripe_id == subscription.latest_invoice_id:
+        return subscription.current_period_start
+    return invoice.created
+
+
+def action_required_since(invoices: Sequence[Invoice]) -> datetime | None:
+    """Return since when an open invoice waits for the member's confirmation with his bank."""
+    waiting = [
+        row.action_required_event
+        for row in invoices
+        if row.status == "open"
+        and row.action_required_event
+        and row.failed_event <= row.action_required_event + SAME_ATTEMPT
+    ]
+    return datetime.fromtimestamp(min(waiting), UTC) if waiting else None
+
+
+def unpaid_start(
+    subscription: Subscription, invoices: Sequence[Invoice], checkouts: Mapping[str, str]
+) -> str:
+    """Return "pending" or "failed" where the checkout that began it was completed and isn't paid."""
+    state = checkouts.get(subscription.stripe_id)
+    if state is None or any(
+        row.billing_reason == FIRST_INVOICE and row.status == "paid" for row in invoices
+    ):
+        return ""
+    return "failed" if state == State.FAILED else "pending"

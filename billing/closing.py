@@ -1,0 +1,64 @@
+"""A tenant stops selling for good: whatever its members are charged for is cancelled first (B11)."""
+
+from collections.abc import Iterator
+
+from wagtail.models import Site
+
+from billing.client import stripe_client
+from billing.errors import stripe_problems
+from billing.leaving import end_checkout, end_subscription
+from billing.models import CheckoutSession, Customer, Subscription, TenantFeatures
+from billing.projection import customer_of
+from billing.sync.readings import plain, refresh_subscription
+from billing.tenant import Tenant, load_tenant
+
+State = CheckoutSession.State
+
+
+def close_tenant(site: Site) -> int:
+    """Cancel at Stripe all that members of this tenant pay for, then switch its billing off.
+
+    Returns how many subscriptions were cancelled. Raises StripeProblem or AlreadyPaid; then billing
+    stays on, and a second try goes on where the first one stopped.
+    """
+    tenant = load_tenant(site)
+    for session in CheckoutSession.objects.filter(
+        site=site, state__in=[State.CREATING, State.OPEN]
+    ):
+        end_checkout(tenant, session)
+    bring_in_members_subscriptions(tenant)
+    cancelled = 0
+    for subscription in list(running(tenant)):
+        end_subscription(tenant, subscription)
+        cancelled += 1
+    TenantFeatures.objects.filter(site=site).update(billing_enabled=False)
+    return cancelled
+
+
+def running(tenant: Tenant) -> Iterator[Subscription]:
+    """Return the members' subscriptions that aren't over."""
+    return (
+        Subscription.objects.live()
+        .filter(site=tenant.site, customer__user__isnull=False, livemode=bool(tenant.livemode))
+        .iterator()
+    )
+
+
+def bring_in_members_subscriptions(tenant: Tenant) -> None:
+    """Read what Stripe has of our members and we don't know of; raises StripeProblem."""
+    client = stripe_client(tenant.settings, wait="command")
+    members = set(
+        Customer.objects.filter(site=tenant.site, user__isnull=False).values_list(
+            "stripe_id", flat=True
+        )
+    )
+    known = set(Subscription.objects.filter(site=tenant.site).values_list("stripe_id", flat=True))
+    with stripe_problems():
+        listed = client.v1.subscriptions.list(params={"limit": 100})
+        unknown = [
+            subscription.id
+            for subscription in listed.auto_paging_iter()
+            if customer_of(plain(subscription)) in members and subscription.id not in known
+        ]
+    for stripe_id in unknown:
+        refresh_subscription(tenant, stripe_id, wait="command")

@@ -1,0 +1,75 @@
+"""The member's customer at Stripe: made once, and written down before anything is bought (rule B7)."""
+
+import uuid
+
+import stripe
+from django.conf import settings
+from django.db import IntegrityError
+from wagtail.models import Site
+
+from billing.errors import stripe_problems
+from billing.models.mirror import Customer
+from billing.models.settings import BillingSettings
+from billing.sync.customers import apply_customer_deletion
+from billing.sync.linking import link_customer
+from billing.sync.opening import books_of
+from billing.tenant import load_tenant
+from membership.models import User
+
+
+def known_customer(site: Site, user: User, *, livemode: bool) -> Customer | None:
+    """Return the member's customer of this mode, or None."""
+    return Customer.objects.filter(
+        site=site, user=user, livemode=livemode, deleted_at_stripe=False
+    ).first()
+
+
+def customer_for(
+    billing_settings: BillingSettings, user: User, client: stripe.StripeClient
+) -> Customer:
+    """Return the member's customer, made at Stripe and committed if there is none yet.
+
+    The idempotency key lets two tabs, and a retry after a time-out, end in one customer. Raises
+    StripeProblem.
+    """
+    site = billing_settings.site
+    known = known_customer(site, user, livemode=billing_settings.mode == "live")
+    if known:
+        return known
+    with stripe_problems():
+        made = client.v1.customers.create(
+            {
+                "email": user.email,
+                "metadata": {"site": str(site.pk), "user": str(user.pk)},
+            },
+            {"idempotency_key": customer_key(site, user)},
+        )
+    return link(site, user, stripe_id=made.id, livemode=made.livemode)
+
+
+def customer_key(site: Site, user: User) -> str:
+    """Return the idempotency key of a member's next customer.
+
+    It changes with the address, which is sent along, and with every customer that the member has
+    had, since a deleted one must not be answered again.
+    """
+    earlier = Customer.objects.filter(site=site, user=user).count()
+    parts = (site.hostname, site.pk, user.pk, user.date_joined.timestamp(), user.email, earlier)
+    seed = f"{settings.STRIPE_API_BASE} {parts}"
+    return f"customer-{uuid.uuid5(uuid.NAMESPACE_URL, seed)}"
+
+
+def link(site: Site, user: User, *, stripe_id: str, livemode: bool) -> Customer:
+    """Write down whose customer this is, and return the row; another tab may have been first."""
+    try:
+        return link_customer(load_tenant(site), user, stripe_id, livemode=livemode)
+    except IntegrityError:
+        return Customer.objects.get(
+            site=site, user=user, livemode=livemode, deleted_at_stripe=False
+        )
+
+
+def forget(customer: Customer) -> None:
+    """Note that Stripe no longer has this customer, so that the next checkout makes a new one."""
+    with books_of(load_tenant(customer.site), customer.stripe_id) as books:
+        apply_customer_deletion(books)

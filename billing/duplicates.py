@@ -1,0 +1,58 @@
+"""Members who pay for Pro twice: it shouldn't come to be, and if it does, somebody sees it (rule B7)."""
+
+from collections import defaultdict
+from typing import Any
+
+from django.db.models import Count, Q, QuerySet
+
+from billing.leaving import end_subscription
+from billing.models import Subscription
+from billing.tenant import Tenant
+
+
+def live_pro(tenant: Tenant) -> QuerySet[Subscription]:
+    """Return the members' running subscriptions for Pro, the oldest first."""
+    for_pro = Q(items__price_id__in=tenant.pro.prices) | Q(
+        items__product_id__in=tenant.pro.products
+    )
+    return (
+        Subscription.objects.live()
+        .filter(
+            for_pro,
+            site=tenant.site,
+            livemode=bool(tenant.livemode),
+            customer__user__isnull=False,
+        )
+        .exclude(status=Subscription.Status.INCOMPLETE)
+        .select_related("customer__user")
+        .order_by("started_at", "pk")
+        .distinct()
+    )
+
+
+def members_with_two(tenant: Tenant) -> list[list[Subscription]]:
+    """Return the running Pro subscriptions of each member who has more than one, the oldest first."""
+    by_member: dict[int, list[Subscription]] = defaultdict(list)
+    for subscription in live_pro(tenant).filter(customer__user__in=users_with_several_live(tenant)):
+        by_member[subscription.customer.user_id or 0].append(subscription)
+    return [found for found in by_member.values() if len(found) > 1]
+
+
+def users_with_several_live(tenant: Tenant) -> QuerySet[Any, Any]:
+    """Return whoever has several running subscriptions, for whatever they are."""
+    live = Subscription.objects.live().filter(site=tenant.site, customer__user__isnull=False)
+    others = live.values("customer__user").annotate(count=Count("pk")).filter(count__gt=1)
+    return others.values("customer__user")
+
+
+def cancel_newer(tenant: Tenant, user_id: int) -> Subscription | None:
+    """Cancel a member's newest Pro subscription at Stripe, at once, and return it.
+
+    Returns None where he has but one, so that a second click does no harm. Raises StripeProblem.
+    """
+    found = list(live_pro(tenant).filter(customer__user=user_id))
+    if len(found) < 2:
+        return None
+    newest = found[-1]
+    end_subscription(tenant, newest)
+    return newest

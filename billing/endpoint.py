@@ -1,0 +1,73 @@
+"""The tenant's webhook endpoint at Stripe: its address, its events, and making it."""
+
+from typing import TYPE_CHECKING, Any, cast
+
+import stripe
+from django.db import transaction
+from django.urls import reverse
+from wagtail.models import Site
+
+from billing.checks import endpoints_for
+from billing.client import STRIPE_API_VERSION, stripe_client
+from billing.errors import StripeProblem, stripe_problems
+from billing.events import EVENT_TYPES
+from billing.models.settings import BillingSettings
+from billing.secrets import reveal
+from krate_site.tenancy.sites import absolute_url
+
+if TYPE_CHECKING:
+    from stripe.params import WebhookEndpointCreateParams
+
+
+def webhook_url(site: Site) -> str:
+    """Return the address that Stripe is to call: `https://<domain>/api/stripe/webhook` (R18)."""
+    return absolute_url(site, reverse("stripe_webhook"))
+
+
+def create_endpoint(billing_settings: BillingSettings) -> None:
+    """Make a new endpoint at Stripe, store its secret, and remove our older ones there.
+
+    The secret that was stored stays valid as the previous one, for deliveries on their way. Raises
+    StripeProblem, and then nothing is changed here; an endpoint whose secret couldn't be stored is
+    removed again.
+    """
+    client = stripe_client(billing_settings)
+    url = webhook_url(billing_settings.site)
+    older = list(endpoints_for(client, url))
+    wanted: WebhookEndpointCreateParams = {
+        "url": url,
+        # The SDK types these two as lists of every name there is.
+        "enabled_events": cast("Any", list(EVENT_TYPES)),
+        "api_version": cast("Any", STRIPE_API_VERSION),
+        "description": "KrateCMS: keeps subscriptions and access in step",
+    }
+    with stripe_problems():
+        endpoint = client.v1.webhook_endpoints.create(wanted)
+    try:
+        store_secret(billing_settings, str(endpoint.secret))
+    except Exception:
+        remove(client, endpoint)
+        raise
+    for endpoint in older:
+        remove(client, endpoint)
+
+
+def store_secret(billing_settings: BillingSettings, secret: str) -> None:
+    """Store a signing secret and keep the one before it for what is still signed by it."""
+    with transaction.atomic():
+        stored = BillingSettings.objects.select_for_update().get(pk=billing_settings.pk)
+        current = reveal(stored, "webhook_secret")
+        if current == secret:
+            return
+        stored.previous_webhook_secret = current
+        stored.webhook_secret = secret
+        stored.save(update_fields=["webhook_secret", "previous_webhook_secret"])
+
+
+def remove(client: stripe.StripeClient, endpoint: stripe.WebhookEndpoint) -> None:
+    """Delete an endpoint at Stripe; one that is left over does no harm."""
+    try:
+        with stripe_problems():
+            client.v1.webhook_endpoints.delete(endpoint.id)
+    except StripeProblem:
+        return

@@ -1,0 +1,207 @@
+"""Until when a member is Pro, how he stands and why: pure functions of what Stripe said (B5, B6).
+
+An allowlist: whatever isn't named here as granting grants nothing.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from billing.status import Status
+from billing.tenant import Policy
+from membership.models import Standing
+
+
+@dataclass(frozen=True, kw_only=True)
+class Claim:
+    """What one subscription can claim; `billing.claims` makes it of the rows.
+
+    `grace_from` is where the grace of a failed payment counts from, None where there is none.
+    `unpaid_start` tells that the first payment is still on its way ("pending") or was declined
+    after all ("failed").
+    """
+
+    subscription: str
+    status: str
+    is_for_pro: bool = True
+    period_end: datetime | None = None
+    cancel_at: datetime | None = None
+    cancel_at_period_end: bool = False
+    ended_at: datetime | None = None
+    grace_from: datetime | None = None
+    action_required_since: datetime | None = None
+    unpaid_start: str = ""
+    customer_is_deleted: bool = False
+
+    @property
+    def is_set_to_cancel(self) -> bool:
+        return self.cancel_at_period_end or self.cancel_at is not None
+
+    @property
+    def end_when_cancelled(self) -> datetime | None:
+        """The earlier of `cancel_at` and the period's end (rule B6)."""
+        return earliest(self.cancel_at, self.period_end)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Entitlement:
+    """What is written into the `Membership` row."""
+
+    pro_until: datetime | None = None
+    standing: str = Standing.FREE
+    reason_code: str = "never_subscribed"
+    reason_params: dict[str, Any] = field(default_factory=dict)
+    # The subscription that decides, for whoever tells the member about it.
+    subscription: str = ""
+
+    def grants(self, now: datetime) -> bool:
+        return self.pro_until is not None and self.pro_until > now
+
+
+# Whose reason is told where nothing grants: what the member can do something about comes first.
+URGENCY = [
+    Standing.ACTION_REQUIRED,
+    Standing.PAST_DUE,
+    Standing.PENDING,
+    Standing.INCOMPLETE,
+    Standing.PAUSED,
+    Standing.PRO,
+    Standing.TRIAL,
+    Standing.ENDING,
+    Standing.ENDED,
+    Standing.FREE,
+]
+NEVER = Entitlement()
+PENDING = Entitlement(standing=Standing.PENDING, reason_code="payment_pending")
+
+
+def entitlement(
+    claims: Sequence[Claim], policy: Policy, *, now: datetime, payment_pending: bool = False
+) -> Entitlement:
+    """Return what a member's subscriptions come to; any one that grants is enough (rule B5).
+
+    `payment_pending` tells of a completed checkout whose subscription isn't known here yet.
+    """
+    results = [judged(claim, policy, now=now) for claim in claims if claim.is_for_pro]
+    if payment_pending:
+        results.append(PENDING)
+    granting = [result for result in results if result.grants(now)]
+    if granting:
+        return max(granting, key=lambda result: (result.pro_until, result.subscription))
+    if results:
+        return min(results, key=lambda result: (urgency(result), result.subscription))
+    live = [claim for claim in claims if claim.status in (Status.ACTIVE, Status.TRIALING)]
+    if live:
+        return reasoned(live[0], Standing.FREE, "not_a_pro_price")
+    return NEVER
+
+
+def urgency(result: Entitlement) -> int:
+    return URGENCY.index(Standing(result.standing))
+
+
+def judged(  # noqa: PLR0911 - a table of statuses, one line each
+    claim: Claim, policy: Policy, *, now: datetime
+) -> Entitlement:
+    """Return what one subscription for Pro comes to by itself."""
+    if claim.unpaid_start and claim.status in (Status.ACTIVE, Status.TRIALING, Status.PAST_DUE):
+        return unpaid_start(claim)
+    if claim.unpaid_start == "pending" and claim.status == Status.INCOMPLETE:
+        return unpaid_start(claim)
+    match claim.status:
+        case Status.ACTIVE | Status.TRIALING:
+            return granted(claim, policy)
+        case Status.PAST_DUE:
+            return past_due(claim, policy, now=now)
+        case Status.INCOMPLETE:
+            return incomplete(claim)
+        case Status.INCOMPLETE_EXPIRED:
+            return reasoned(claim, Standing.FREE, "subscription_incomplete_expired")
+        case Status.UNPAID:
+            return reasoned(claim, Standing.PAST_DUE, "subscription_unpaid")
+        case Status.PAUSED:
+            return reasoned(claim, Standing.PAUSED, "subscription_paused")
+        case Status.CANCELED:
+            code = "customer_deleted" if claim.customer_is_deleted else "subscription_canceled"
+            return reasoned(claim, Standing.ENDED, code, since=claim.ended_at)
+    return reasoned(claim, Standing.ENDED, "unknown_status", status=claim.status)
+
+
+def granted(claim: Claim, policy: Policy) -> Entitlement:
+    """Active or in trial: the paid period and an allowance for a late notice, or the end it has."""
+    if claim.is_set_to_cancel:
+        end = claim.end_when_cancelled
+        return reasoned(claim, Standing.ENDING, "subscription_ending", pro_until=end, until=end)
+    until = claim.period_end + policy.allowance if claim.period_end else None
+    if claim.status == Status.TRIALING:
+        standing, code = Standing.TRIAL, "subscription_trialing"
+    else:
+        standing, code = Standing.PRO, "subscription_active"
+    return reasoned(claim, standing, code, pro_until=until, until=claim.period_end)
+
+
+def past_due(claim: Claim, policy: Policy, *, now: datetime) -> Entitlement:
+    """A payment failed: the tenant's grace, never beyond the end that a cancellation has set."""
+    until = claim.grace_from + policy.grace if claim.grace_from else None
+    if claim.is_set_to_cancel:
+        until = earliest(until, claim.end_when_cancelled) if until else None
+    in_grace = until is not None and until > now
+    code = "subscription_past_due_in_grace" if in_grace else "subscription_past_due_grace_over"
+    standing = Standing.PAST_DUE
+    if claim.action_required_since:
+        standing = Standing.ACTION_REQUIRED
+        code = code if in_grace else "action_required"
+    since = claim.grace_from if in_grace or not claim.action_required_since else None
+    return reasoned(
+        claim,
+        standing,
+        code,
+        pro_until=until,
+        since=since or claim.action_required_since,
+        until=until,
+    )
+
+
+def incomplete(claim: Claim) -> Entitlement:
+    """The first payment wasn't completed: nothing yet, and what is to be done."""
+    if claim.action_required_since:
+        return reasoned(
+            claim, Standing.ACTION_REQUIRED, "action_required", since=claim.action_required_since
+        )
+    return reasoned(claim, Standing.INCOMPLETE, "subscription_incomplete")
+
+
+def unpaid_start(claim: Claim) -> Entitlement:
+    """Stripe calls a subscription active while a bank debit is under way; it grants nothing (B8)."""
+    if claim.unpaid_start == "pending":
+        return reasoned(claim, Standing.PENDING, "payment_pending")
+    return reasoned(claim, Standing.INCOMPLETE, "subscription_incomplete")
+
+
+def reasoned(
+    claim: Claim,
+    standing: str,
+    code: str,
+    *,
+    pro_until: datetime | None = None,
+    **params: datetime | str | None,
+) -> Entitlement:
+    """Return an entitlement whose reason names the subscription and the times."""
+    named = {
+        name: value.isoformat() if isinstance(value, datetime) else value
+        for name, value in params.items()
+        if value
+    }
+    return Entitlement(
+        pro_until=pro_until,
+        standing=standing,
+        reason_code=code,
+        reason_params={"subscription": claim.subscription, **named},
+        subscription=claim.subscription,
+    )
+
+
+def earliest(*times: datetime | None) -> datetime | None:
+    """Return the first of the times that are known."""
+    return min((time for time in times if time is not None), default=None)

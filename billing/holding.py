@@ -1,0 +1,130 @@
+"""The subscription that a member holds, from local rows: its plan, its state and what to do about it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+from wagtail.models import Site
+
+from billing.models import Customer, Subscription, SubscriptionItem
+from billing.money import format_money
+from billing.status import Status
+from membership.models import User
+
+# In this order a member with several is shown one: what he can do something about comes first.
+URGENCY = [
+    Status.PAST_DUE,
+    Status.UNPAID,
+    Status.INCOMPLETE,
+    Status.PAUSED,
+    Status.ACTIVE,
+    Status.TRIALING,
+]
+
+
+# Brands that aren't written as Stripe's code for them is.
+# https://docs.stripe.com/api/payment_methods/object#payment_method_object-card-brand
+BRANDS: dict[str, str | Promise] = {
+    "amex": "American Express",
+    "diners": "Diners Club",
+    "jcb": "JCB",
+    "mastercard": "Mastercard",
+    "unionpay": "UnionPay",
+    "sepa_debit": _("SEPA account"),
+    "us_bank_account": _("Bank account"),
+    "bacs_debit": _("Bank account"),
+    "unknown": _("Card"),
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Holding:
+    """A subscription with the item that it is charged for."""
+
+    subscription: Subscription
+    item: SubscriptionItem
+
+    @property
+    def customer(self) -> Customer:
+        return self.subscription.customer
+
+    @property
+    def is_live(self) -> bool:
+        return not self.subscription.is_final
+
+    @property
+    def needs_payment(self) -> bool:
+        """An open invoice waits: paying it is what there is to do."""
+        return self.subscription.status in (Status.PAST_DUE, Status.UNPAID, Status.INCOMPLETE)
+
+    @property
+    def is_paused(self) -> bool:
+        return self.subscription.status == Status.PAUSED
+
+    @property
+    def is_trial(self) -> bool:
+        return self.subscription.status == Status.TRIALING
+
+    @property
+    def is_ending(self) -> bool:
+        return self.is_live and self.subscription.is_set_to_cancel
+
+    @property
+    def period_end(self) -> datetime | None:
+        return self.item.current_period_end or self.subscription.current_period_end
+
+    @property
+    def ends_at(self) -> datetime | None:
+        """The last day: of what is cancelled, the earlier of both ends (rule B6); else the end it had."""
+        if self.is_live:
+            ends = [end for end in (self.subscription.cancel_at, self.period_end) if end]
+            return min(ends, default=None)
+        return self.subscription.ended_at or self.subscription.canceled_at
+
+    @property
+    def money(self) -> str:
+        """What one period costs, "" where Stripe names no fixed amount."""
+        if self.item.unit_amount is None or not self.item.currency:
+            return ""
+        return format_money(self.item.unit_amount * self.item.quantity, self.item.currency)
+
+    @property
+    def card_brand(self) -> str:
+        """How people call what the next invoice is charged to."""
+        brand = self.customer.card_brand
+        return str(BRANDS.get(brand) or brand.replace("_", " ").title())
+
+    @property
+    def is_annual(self) -> bool:
+        return self.item.interval == "year"
+
+    @property
+    def is_monthly(self) -> bool:
+        return self.item.interval == "month"
+
+
+def holdings_of(site: Site, user: User) -> list[Holding]:
+    """Return all that the member holds or held here, the live and most urgent first; one query."""
+    items = (
+        SubscriptionItem.objects.filter(subscription__site=site, subscription__customer__user=user)
+        .select_related("subscription__customer")
+        .order_by("subscription_id", "pk")
+    )
+    first_items: dict[int, SubscriptionItem] = {}
+    for item in items:
+        first_items.setdefault(item.subscription_id, item)
+    holdings = [Holding(subscription=item.subscription, item=item) for item in first_items.values()]
+    return sorted(holdings, key=urgency)
+
+
+def holding_of(site: Site, user: User) -> Holding | None:
+    """Return the subscription that keeps a member from another one (rule B7), None where none does."""
+    return next((holding for holding in holdings_of(site, user) if holding.is_live), None)
+
+
+def urgency(holding: Holding) -> tuple[bool, int, int]:
+    """Return what `sorted` needs: live ones first, then the most urgent, then the newest."""
+    status = holding.subscription.status
+    rank = next((rank for rank, known in enumerate(URGENCY) if known == status), len(URGENCY))
+    return (not holding.is_live, rank, -holding.subscription.pk)

@@ -1,0 +1,76 @@
+"""A member deletes his account: what is running is cancelled at Stripe first, or nothing is (rule B11)."""
+
+import logging
+
+import stripe
+from django.utils.translation import gettext as _
+
+from billing.checkout import AlreadyPaid, retire
+from billing.client import stripe_client
+from billing.errors import StripeProblem, StripeRequestRefused, stripe_problems
+from billing.models import CheckoutSession, Subscription
+from billing.models.mirror import FINAL_STATUSES
+from billing.sync.readings import refresh_subscription
+from billing.tenant import Tenant, load_tenant
+from membership.models import User
+from membership.seller import CannotDeleteError
+
+logger = logging.getLogger(__name__)
+State = CheckoutSession.State
+
+
+def cancel_before_deletion(user: User) -> None:
+    """End whatever this person could still be charged for, at every tenant.
+
+    Cancelling again what is cancelled does no harm, so a second try goes on where the first one
+    stopped. Raises CannotDeleteError with words for the person.
+    """
+    try:
+        for session in CheckoutSession.objects.filter(
+            user=user, state__in=[State.CREATING, State.OPEN]
+        ).select_related("site"):
+            end_checkout(load_tenant(session.site), session)
+        live = Subscription.objects.live().filter(customer__user=user).select_related("site")
+        for subscription in live:
+            end_subscription(load_tenant(subscription.site), subscription)
+    except StripeProblem as problem:
+        logger.warning("An account can't be deleted yet: %s", type(problem).__name__)
+        raise CannotDeleteError(
+            _(
+                "Your subscription couldn't be cancelled at the payment service, so nothing was "
+                "deleted and nothing was charged. Please try again in a few minutes."
+            )
+        ) from None
+    except AlreadyPaid:
+        raise CannotDeleteError(
+            _(
+                "You have just paid for Pro, which isn't known here yet. Look at your account "
+                "first, then delete it."
+            )
+        ) from None
+
+
+def end_checkout(tenant: Tenant, session: CheckoutSession) -> None:
+    """See to it that nothing can be paid by a checkout any more; raises AlreadyPaid, StripeProblem."""
+    if session.stripe_id:
+        retire(stripe_client(tenant.settings), session)
+    else:
+        CheckoutSession.objects.filter(pk=session.pk).update(state=State.EXPIRED)
+
+
+def end_subscription(tenant: Tenant, subscription: Subscription) -> None:
+    """Cancel a subscription at Stripe at once, and write down what came of it; raises StripeProblem."""
+    client = stripe_client(tenant.settings)
+    try:
+        with stripe_problems():
+            client.v1.subscriptions.cancel(subscription.stripe_id)
+    except StripeRequestRefused:
+        if not is_over(client, subscription.stripe_id):
+            raise
+    refresh_subscription(tenant, subscription.stripe_id)
+
+
+def is_over(client: stripe.StripeClient, stripe_id: str) -> bool:
+    """Return whether Stripe has ended a subscription already; raises StripeProblem."""
+    with stripe_problems():
+        return client.v1.subscriptions.retrieve(stripe_id).status in FINAL_STATUSES

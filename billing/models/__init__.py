@@ -1,0 +1,25 @@
+"""Billing's tables: the tenant's settings, the mirror of Stripe's records, and the ledger of events."""
+
+from billing.models.ledger import Notice, Reconciliation, WebhookEvent
+from billing.models.mirror import (
+    CheckoutSession,
+    Customer,
+    Invoice,
+    Subscription,
+    SubscriptionItem,
+)
+from billing.models.settings import BillingSettings, Price, TenantFeatures
+
+__all__ = [
+    "BillingSettings",
+    "CheckoutSession",
+    "Customer",
+    "Invoice",
+    "Notice",
+    "Price",
+    "Reconciliation",
+    "Subscription",
+    "SubscriptionItem",
+    "TenantFeatures",
+    "WebhookEvent",
+]

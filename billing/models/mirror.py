@@ -1,0 +1,265 @@
+"""What Stripe knows, kept in step: customers, subscriptions with items, checkout sessions, invoices.
+
+Stripe's ids are unique per site, never globally: two tenants may share a Stripe account.
+Every `…_event` is an event's own `created` (seconds since 1970) and is compared with such times
+only, never with our clock (rule W4).
+"""
+
+import uuid
+from datetime import UTC, datetime
+from typing import ClassVar
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+from wagtail.models import Site
+
+
+class Customer(models.Model):
+    """A customer at Stripe; without `user` while it isn't linked, and always the lock of its events.
+
+    A customer that was deleted at Stripe stays, marked, so that its history keeps its owner.
+    """
+
+    site = models.ForeignKey(Site, on_delete=models.CASCADE, related_name="stripe_customers")
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    stripe_id = models.CharField(max_length=255)
+    livemode = models.BooleanField(default=False)
+    # The card that the next invoice is charged to; `billing.cards` chooses it among `cards`.
+    card_brand = models.CharField(max_length=40, blank=True)
+    card_last4 = models.CharField(max_length=4, blank=True)
+    # Brand and last four of the payment methods on file, by id, each with its last event's time.
+    cards = models.JSONField(default=dict)
+    default_payment_method_id = models.CharField(max_length=255, blank=True)
+    last_event = models.BigIntegerField(default=0)
+    deleted_at_stripe = models.BooleanField(default=False)
+    linked_at = models.DateTimeField(null=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    wagtail_reference_index_ignore = True
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["site", "stripe_id"], name="one_customer_per_site"),
+            models.UniqueConstraint(
+                fields=["site", "user", "livemode"],
+                condition=Q(user__isnull=False, deleted_at_stripe=False),
+                name="one_current_customer_per_member",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.stripe_id
+
+
+class SubscriptionQuerySet(models.QuerySet["Subscription"]):
+    def live(self) -> "SubscriptionQuerySet":
+        """Return those that aren't final: one of them is enough to refuse another (rule B7)."""
+        return self.exclude(status__in=FINAL_STATUSES)
+
+
+class Subscription(models.Model):
+    """A subscription at Stripe, and all that is known of the order of its events.
+
+    A `deleted` for an unknown id leaves a row that is final from the start (a tombstone).
+    """
+
+    class Status(models.TextChoices):
+        """Stripe's own statuses. https://docs.stripe.com/api/subscriptions/object#subscription_object-status"""
+
+        INCOMPLETE = "incomplete", _("Incomplete")
+        INCOMPLETE_EXPIRED = "incomplete_expired", _("Incomplete, expired")
+        TRIALING = "trialing", _("Trial")
+        ACTIVE = "active", _("Active")
+        PAST_DUE = "past_due", _("Past due")
+        CANCELED = "canceled", _("Cancelled")
+        UNPAID = "unpaid", _("Unpaid")
+        PAUSED = "paused", _("Paused")
+
+    site = models.ForeignKey(Site, on_delete=models.CASCADE, related_name="subscriptions")
+    customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="subscriptions")
+    stripe_id = models.CharField(max_length=255)
+    # No `choices`: a status that Stripe invents tomorrow is stored as it is, and grants nothing.
+    # `status` also counts what its invoices and its customer say; `status_at_stripe` is the last
+    # that Stripe said of the subscription itself (see `billing.status`).
+    status = models.CharField(max_length=30)
+    status_at_stripe = models.CharField(max_length=30)
+    livemode = models.BooleanField(default=False)
+    started_at = models.DateTimeField(null=True)
+    current_period_start = models.DateTimeField(null=True)
+    current_period_end = models.DateTimeField(null=True)
+    trial_end = models.DateTimeField(null=True)
+    cancel_at_period_end = models.BooleanField(default=False)
+    cancel_at = models.DateTimeField(null=True)
+    canceled_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)
+    collection_paused = models.BooleanField(default=False)
+    latest_invoice_id = models.CharField(max_length=255, blank=True)
+    default_payment_method_id = models.CharField(max_length=255, blank=True)
+    last_event = models.BigIntegerField(default=0)
+    # The last time at which it was known to be paid for: failures before it are history.
+    last_paid_event = models.BigIntegerField(default=0)
+    # It was read from Stripe after all events up to this time.
+    read_up_to = models.BigIntegerField(default=0)
+    # That reading told what no event has told yet, so the next event may be older than it.
+    read_ahead = models.BooleanField(default=False)
+    # Two events of one second said different things: read it from Stripe after the commit.
+    needs_sync = models.BooleanField(default=False)
+    # Counts changes: a reading from Stripe holds only where nothing changed since it began.
+    version = models.PositiveBigIntegerField(default=0)
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    objects = SubscriptionQuerySet.as_manager()
+
+    wagtail_reference_index_ignore = True
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["site", "stripe_id"], name="one_subscription_per_site")
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["site", "status"]),
+            models.Index(
+                fields=["site", "needs_sync"], condition=Q(needs_sync=True), name="to_sync"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.stripe_id
+
+    @property
+    def is_final(self) -> bool:
+        """Nothing can bring it back to life."""
+        return self.status in FINAL_STATUSES
+
+    @property
+    def is_set_to_cancel(self) -> bool:
+        """It ends by itself: at the period's end, or at a time of its own (rule W6)."""
+        return self.cancel_at_period_end or self.cancel_at is not None
+
+
+FINAL_STATUSES = (Subscription.Status.CANCELED, Subscription.Status.INCOMPLETE_EXPIRED)
+
+
+class SubscriptionItem(models.Model):
+    """One line of a subscription: a price, its product, and since 2025 the paid period."""
+
+    subscription = models.ForeignKey(Subscription, on_delete=models.CASCADE, related_name="items")
+    stripe_id = models.CharField(max_length=255)
+    price_id = models.CharField(max_length=255)
+    product_id = models.CharField(max_length=255)
+    quantity = models.PositiveIntegerField(default=1)
+    unit_amount = models.BigIntegerField(null=True, help_text="In the currency's smallest unit.")
+    currency = models.CharField(max_length=3, blank=True)
+    interval = models.CharField(max_length=10, blank=True)
+    interval_count = models.PositiveSmallIntegerField(default=1)
+    current_period_start = models.DateTimeField(null=True)
+    current_period_end = models.DateTimeField(null=True)
+
+    wagtail_reference_index_ignore = True
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["subscription", "stripe_id"], name="one_item_per_subscription"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.stripe_id
+
+
+class CheckoutSession(models.Model):
+    """A way to Stripe's checkout page, made for one member, one price and one set of terms.
+
+    The row is committed before Stripe is asked; its key makes Stripe answer two tabs alike.
+    """
+
+    class State(models.TextChoices):
+        CREATING = "creating", _("Being made")
+        OPEN = "open", _("Open")
+        PENDING = "pending", _("Completed, payment on its way")
+        COMPLETE = "complete", _("Completed")
+        FAILED = "failed", _("Payment failed")
+        EXPIRED = "expired", _("Expired")
+
+    site = models.ForeignKey(Site, on_delete=models.CASCADE, related_name="checkout_sessions")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    customer = models.ForeignKey(
+        Customer, on_delete=models.CASCADE, related_name="checkout_sessions"
+    )
+    stripe_id = models.CharField(max_length=255, blank=True)
+    subscription_id_at_stripe = models.CharField(max_length=255, blank=True)
+    idempotency_key = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    price_id = models.CharField(max_length=255)
+    terms = models.CharField(
+        max_length=100, blank=True, help_text="Trial and promotion codes as offered."
+    )
+    return_to = models.CharField(max_length=2000, blank=True)
+    url = models.TextField(blank=True)
+    state = models.CharField(max_length=20, choices=State, default=State.CREATING)
+    created_at = models.DateTimeField(auto_now_add=True)
+    expires_at = models.DateTimeField(null=True)
+
+    wagtail_reference_index_ignore = True
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["site", "stripe_id"],
+                condition=~Q(stripe_id=""),
+                name="one_checkout_session_per_site",
+            )
+        ]
+        indexes: ClassVar = [models.Index(fields=["site", "user", "state"])]
+
+    def __str__(self) -> str:
+        return self.stripe_id or str(self.idempotency_key)
+
+
+class Invoice(models.Model):
+    """An invoice as the member's list shows it; links expire, so they are asked of Stripe on the click."""
+
+    site = models.ForeignKey(Site, on_delete=models.CASCADE, related_name="invoices")
+    customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="invoices")
+    stripe_id = models.CharField(max_length=255)
+    subscription_id_at_stripe = models.CharField(max_length=255, blank=True)
+    number = models.CharField(max_length=100, blank=True)
+    # Stripe's: draft, open, paid, uncollectible, void.
+    status = models.CharField(max_length=20)
+    billing_reason = models.CharField(max_length=40, blank=True)
+    total = models.BigIntegerField(default=0, help_text="In the currency's smallest unit.")
+    amount_due = models.BigIntegerField(default=0)
+    amount_paid = models.BigIntegerField(default=0)
+    currency = models.CharField(max_length=3, blank=True)
+    created = models.DateTimeField()
+    # The start of the period that it bills for; empty where it bills for none.
+    period_start = models.DateTimeField(null=True)
+    attempted = models.BooleanField(default=False)
+    last_event = models.BigIntegerField(default=0)
+    # Attempts to charge it: the first that failed, the last, and the last that asks the member.
+    first_failed_event = models.BigIntegerField(default=0)
+    failed_event = models.BigIntegerField(default=0)
+    action_required_event = models.BigIntegerField(default=0)
+
+    wagtail_reference_index_ignore = True
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["site", "stripe_id"], name="one_invoice_per_site")
+        ]
+        indexes: ClassVar = [models.Index(fields=["customer", "-created"])]
+
+    def __str__(self) -> str:
+        return self.number or self.stripe_id
+
+    @property
+    def first_failed_at(self) -> datetime | None:
+        """When its payment failed for the first time."""
+        if not self.first_failed_event:
+            return None
+        return datetime.fromtimestamp(self.first_failed_event, UTC)

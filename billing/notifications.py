@@ -1,0 +1,153 @@
+"""Mail about money: noted with its cause, sent after the commit, once, and never lost in between.
+
+A notice is claimed before it is sent, so that two processes don't send it twice; the daily task
+sends what a process that died left behind, and tries again what the mail server refused.
+"""
+
+import logging
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import transaction
+from django.db.models import F, Q, QuerySet
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.dateparse import parse_datetime
+from django_tasks.base import TaskResultStatus
+from wagtail.models import Site
+
+from billing.models import BillingSettings, Invoice, Notice
+from billing.money import format_money
+from krate_site.tenancy.models import Publication
+from krate_site.tenancy.sites import absolute_url
+from membership.mail import send_tenant_mail
+
+logger = logging.getLogger(__name__)
+
+# Longer than sending ever takes: whoever claimed it is dead.
+CLAIM_HOLDS = timedelta(hours=1)
+MOST_ATTEMPTS = 5
+FOR_TENANT = (
+    Notice.Kind.DISPUTE,
+    Notice.Kind.REFUND,
+    Notice.Kind.DUPLICATE,
+    Notice.Kind.DEAD_EVENT,
+)
+
+
+def send_after_commit(site_id: int, user_id: int | None) -> None:
+    """Send this member's notices (the tenant's own where `user_id` is None) once all is committed."""
+    transaction.on_commit(lambda: send_notices(site_id=site_id, user_id=user_id), robust=True)
+
+
+def send_notices(**of: Any) -> int:
+    """Send what is due among the notices with these columns, and return how many were sent."""
+    sent = 0
+    for notice in due_notices().filter(**of).select_related("user", "site"):
+        if claim(notice):
+            sent += send(notice)
+    return sent
+
+
+def due_notices() -> QuerySet[Notice]:
+    """Return the notices that nobody has sent, and nobody is sending."""
+    unclaimed = Q(claimed_at__isnull=True) | Q(claimed_at__lt=timezone.now() - CLAIM_HOLDS)
+    return Notice.objects.filter(
+        unclaimed, sent_at__isnull=True, attempts__lt=MOST_ATTEMPTS
+    ).order_by("pk")
+
+
+def claim(notice: Notice) -> bool:
+    """Take a notice for sending; False where another process was faster."""
+    claimed = (
+        due_notices()
+        .filter(pk=notice.pk)
+        .update(claimed_at=timezone.now(), attempts=F("attempts") + 1)
+    )
+    return claimed == 1
+
+
+def send(notice: Notice) -> bool:
+    """Send a claimed notice; one that can't be sent is left for the daily task."""
+    sent = False
+    try:
+        sent = all(
+            send_tenant_mail(
+                notice.site,
+                to=address,
+                template=f"billing/mail/{notice.kind}",
+                context=context_of(notice),
+            ).status
+            != TaskResultStatus.FAILED
+            for address in addresses(notice)
+        )
+    except Exception:
+        logger.exception("Notice %s couldn't be written.", notice.pk)
+    row = Notice.objects.filter(pk=notice.pk)
+    if sent:
+        # The link in it is the member's alone, and isn't needed any more.
+        notice.params.pop("url", None)
+        row.update(sent_at=timezone.now(), params=notice.params)
+    else:
+        row.update(claimed_at=None)
+    return sent
+
+
+def addresses(notice: Notice) -> list[str]:
+    """Return whom a notice goes to: the member, or whoever looks after the tenant's money."""
+    if notice.user:
+        return [notice.user.email]
+    contact = Publication.for_site(notice.site).contact_email
+    if contact:
+        return [contact]
+    policy = BillingSettings.get_permission_policy()
+    settings = BillingSettings.for_site(notice.site)
+    admins = policy.users_with_any_permission_for_instance(["change"], settings)
+    return list(admins.filter(is_superuser=False).values_list("email", flat=True))
+
+
+def context_of(notice: Notice) -> dict[str, Any]:
+    """Return what the mail's templates may say."""
+    words = {name: in_time(value) for name, value in notice.params.items()}
+    return {
+        **words,
+        "url": notice.params.get("url") or url_for(notice),
+        "money": money_in(notice.params),
+    }
+
+
+def in_time(value: Any) -> datetime | Any:
+    """Return a param that is a time as one, any other as it is."""
+    return (parse_datetime(value) or value) if isinstance(value, str) and "T" in value else value
+
+
+def money_in(params: dict[str, Any]) -> str:
+    amount = params.get("amount_refunded") or params.get("amount")
+    currency = params.get("currency")
+    return format_money(int(amount), str(currency)) if amount and currency else ""
+
+
+def url_for(notice: Notice) -> str:
+    """Return where the mail leads; an address of ours, since Stripe's links expire."""
+    if notice.kind in FOR_TENANT:
+        return absolute_url(notice.site, reverse("billing_events:index"))
+    if "invoice" in notice.params:
+        return invoice_url(notice)
+    if notice.kind == Notice.Kind.ENDED:
+        return absolute_url(notice.site, reverse("pro"))
+    if notice.kind == Notice.Kind.WELCOME:
+        return absolute_url(notice.site, "/")
+    return absolute_url(notice.site, f"{reverse('account')}#billing")
+
+
+def invoice_url(notice: Notice) -> str:
+    """Return our own address of an open invoice, which leads to Stripe's page of the moment."""
+    row = Invoice.objects.filter(site=notice.site, stripe_id=notice.params["invoice"]).first()
+    path = reverse("billing_invoice", args=[row.pk]) if row else reverse("account")
+    return absolute_url(notice.site, path)
+
+
+def send_all_due() -> int:
+    """Send whatever is due at any tenant: the sweep of the daily task."""
+    sites = Site.objects.filter(pk__in=due_notices().values("site")).values_list("pk", flat=True)
+    return sum(send_notices(site_id=site_id) for site_id in sites)

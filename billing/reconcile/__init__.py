@@ -1,0 +1,1 @@
+"""Comparing a tenant's books with Stripe's, and repairing what differs (rule W8)."""

@@ -1,0 +1,223 @@
+"""The form of a tenant's billing settings: refuses what can't work, and never shows a secret."""
+
+import re
+from typing import Any
+
+import stripe
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.debug import sensitive_variables
+from wagtail.admin.forms import WagtailAdminModelForm
+
+from billing import checks
+from billing.client import client_for_key
+from billing.errors import (
+    StripeKeysRefused,
+    StripeObjectMissing,
+    StripeProblem,
+)
+from billing.findings import describe
+from billing.keys import PRICE_ID, PUBLISHABLE_KEY, SECRET_KEY, WEBHOOK_SECRET, key_mode
+from billing.secrets import SecretUnreadableError, reveal
+
+SECRETS = ("secret_key", "webhook_secret")
+
+
+class SecretInput(forms.PasswordInput):
+    """An empty box, whatever is stored or was typed."""
+
+    def __init__(self) -> None:
+        super().__init__(attrs={"autocomplete": "off", "spellcheck": "false"}, render_value=False)
+
+
+class SecretField(forms.CharField):
+    """Blank keeps what is stored."""
+
+    widget = SecretInput
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        return bool(data)
+
+
+class BillingSettingsForm(WagtailAdminModelForm):
+    """Checks what can be told from the texts, then asks Stripe about keys and prices.
+
+    A definite no from Stripe is an error of its field. Where Stripe can't be reached, the settings
+    are saved unchecked (rule B2).
+    """
+
+    publishable_key = forms.CharField(
+        label=_("Publishable key"), required=False, help_text=_("Begins with pk_test_ or pk_live_.")
+    )
+    secret_key = SecretField(label=_("Secret key"), required=False)
+    webhook_secret = SecretField(label=_("Webhook signing secret"), required=False)
+    monthly_price_id = forms.CharField(
+        label=_("Monthly price"), required=False, help_text=_("An id that begins with price_.")
+    )
+    annual_price_id = forms.CharField(
+        label=_("Annual price"), required=False, help_text=_("An id that begins with price_.")
+    )
+
+    # What Stripe said of the prices, by field; None where it wasn't reached.
+    facts: dict[str, checks.PriceFacts]
+    stripe_answered: bool
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.facts = {}
+        self.stripe_answered = False
+        for name in SECRETS:
+            self.fields[name].help_text = secret_hint(self.instance, name)
+
+    def clean_publishable_key(self) -> str:
+        return self._shaped("publishable_key", PUBLISHABLE_KEY, PUBLISHABLE_KEY_WORDS)
+
+    def clean_monthly_price_id(self) -> str:
+        return self._price("monthly_price_id")
+
+    def clean_annual_price_id(self) -> str:
+        return self._price("annual_price_id")
+
+    def clean_secret_key(self) -> Any:
+        return self._secret("secret_key", SECRET_KEY, SECRET_KEY_WORDS)
+
+    def clean_webhook_secret(self) -> Any:
+        return self._secret("webhook_secret", WEBHOOK_SECRET, WEBHOOK_SECRET_WORDS)
+
+    @sensitive_variables("cleaned", "secret_key")
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        secret_key = self._secret_key_to_be()
+        modes = {key_mode(cleaned.get("publishable_key") or ""), key_mode(secret_key)} - {None}
+        if len(modes) > 1:
+            self.add_error("publishable_key", MIXED_MODES)
+        monthly, annual = cleaned.get("monthly_price_id"), cleaned.get("annual_price_id")
+        if monthly and monthly == annual:
+            self.add_error("annual_price_id", _("This is the monthly price already."))
+        if secret_key and not self.errors:
+            self._ask_stripe(client_for_key(secret_key))
+        if self.errors and any(self.data.get(self.add_prefix(name)) for name in SECRETS):
+            self.add_error(None, _("Nothing was saved. Please enter the secrets again, too."))
+        return cleaned
+
+    @sensitive_variables("rolled")
+    def save(self, commit: bool = True) -> Any:
+        """Save what was entered and no other column: a kept secret may be renewed at this moment.
+
+        A signing secret that is replaced stays valid as the previous one, for what Stripe signed
+        by it and delivers later.
+        """
+        instance = super().save(commit=False)
+        kept = {name for name in SECRETS if name not in self.changed_data}
+        columns = [name for name in self.cleaned_data if name not in kept]
+        if "webhook_secret" not in kept:
+            rolled = stored_webhook_secret(instance)
+            if rolled:
+                instance.previous_webhook_secret = rolled
+                columns.append("previous_webhook_secret")
+        if commit:
+            instance.save(update_fields=columns)
+        return instance
+
+    def _ask_stripe(self, client: stripe.StripeClient) -> None:
+        try:
+            finding = checks.check_keys(client)
+            if not finding.works:
+                self.add_error("secret_key", describe(finding.code, finding.params))
+                return
+            for name in checks.INTERVALS:
+                price_id = self.cleaned_data[name]
+                if price_id:
+                    self._ask_about_price(client, name, price_id)
+        except StripeProblem:
+            return
+        self.stripe_answered = True
+        if len(self.facts) == len(checks.INTERVALS):
+            mismatch = checks.check_price_pair(
+                self.facts["monthly_price_id"], self.facts["annual_price_id"]
+            )
+            if mismatch:
+                self.add_error("annual_price_id", describe(mismatch.code, mismatch.params))
+
+    def _ask_about_price(self, client: stripe.StripeClient, name: str, price_id: str) -> None:
+        try:
+            facts = checks.read_price(client, price_id)
+        except StripeObjectMissing:
+            self.add_error(name, describe("not_found", {}))
+            return
+        except StripeKeysRefused:
+            # A restricted key that may not read prices; the checklist says so after saving.
+            return
+        finding = checks.check_price(name, facts)
+        if finding.works:
+            self.facts[name] = facts
+        else:
+            self.add_error(name, describe(finding.code, finding.params))
+
+    def _shaped(self, name: str, shape: re.Pattern[str], words: str | Promise) -> str:
+        value: str = self.cleaned_data[name]
+        if value and not shape.fullmatch(value):
+            raise ValidationError(str(words))
+        return value
+
+    @sensitive_variables("value")
+    def _secret(self, name: str, shape: re.Pattern[str], words: str | Promise) -> Any:
+        value = self._shaped(name, shape, words)
+        return value or getattr(self.instance, name)
+
+    def _price(self, name: str) -> str:
+        value: str = self.cleaned_data[name]
+        if value.startswith("prod_"):
+            raise ValidationError(_("This is a product's id. Enter the id of its price, price_…."))
+        return self._shaped(name, PRICE_ID, _("A price's id begins with price_."))
+
+    @sensitive_variables()
+    def _secret_key_to_be(self) -> str:
+        """Return the key as it will be stored: the one typed in, else the one that is kept."""
+        value = self.cleaned_data.get("secret_key") or ""
+        if isinstance(value, str):
+            return value
+        try:
+            return reveal(self.instance, "secret_key")
+        except SecretUnreadableError:
+            return ""
+
+
+def stored_webhook_secret(instance: Any) -> str:
+    """Return the signing secret that is stored now, "" where there is none to read."""
+    try:
+        return reveal(type(instance).objects.get(pk=instance.pk), "webhook_secret")
+    except SecretUnreadableError:
+        return ""
+
+
+def secret_hint(instance: Any, name: str) -> str | Promise:
+    """Return what may be said of a stored secret: whether there is one, and its last four."""
+    try:
+        stored = reveal(instance, name)
+    except SecretUnreadableError:
+        return describe("key_unreadable", {})
+    if not stored:
+        return _("Nothing is stored yet.")
+    return _("Stored, ends with %(last_four)s. Leave blank to keep it.") % {
+        "last_four": stored[-4:]
+    }
+
+
+PUBLISHABLE_KEY_WORDS = _(
+    "This isn't a publishable key: it begins with pk_test_ or pk_live_. You find it at Stripe "
+    "under Developers → API keys."
+)
+SECRET_KEY_WORDS = _(
+    "This isn't a secret key: it begins with sk_test_, sk_live_, rk_test_ or rk_live_. You find "
+    "it at Stripe under Developers → API keys."
+)
+WEBHOOK_SECRET_WORDS = _(
+    "This isn't a signing secret: it begins with whsec_. You find it at Stripe beside your "
+    "webhook endpoint."
+)
+MIXED_MODES = _(
+    "One key is for test mode and the other for live mode. Both must be of the same mode."
+)

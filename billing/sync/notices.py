@@ -1,0 +1,105 @@
+"""Which changes a member is mailed about, noted with the change itself; `billing.notifications` sends.
+
+What a notice is about makes it the member's only one of its kind: an event, a subscription, or a
+cancellation (he may resume, and cancel again).
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from billing.entitlement import Claim, Entitlement
+from billing.models import Notice, Subscription
+from billing.projection import StripeObject
+from billing.status import Status, is_final
+from billing.sync.books import Books
+from membership.models import Standing
+
+Kind = Notice.Kind
+# Who was in one of these had Pro, or was about to get it back.
+HAD_STARTED = (
+    Status.ACTIVE,
+    Status.TRIALING,
+    Status.PAST_DUE,
+    Status.UNPAID,
+    Status.PAUSED,
+)
+
+
+def note(books: Books, kind: str, about: str, **params: Any) -> None:
+    """Note a mail to the member whose books these are; without a member there is nobody to tell."""
+    if books.user_id is None:
+        return
+    books.notices.append(
+        Notice(
+            site=books.tenant.site,
+            user_id=books.user_id,
+            kind=kind,
+            about=about[:255],
+            params={
+                name: value.isoformat() if isinstance(value, datetime) else value
+                for name, value in params.items()
+                if value
+            },
+        )
+    )
+
+
+def note_failed_payment(books: Books, kind: str, about: str, invoice: StripeObject) -> None:
+    """Note a mail that asks for a payment, with Stripe's page for it, which needs no sign-in."""
+    note(
+        books,
+        kind,
+        about,
+        invoice=str(invoice["id"]),
+        url=invoice.get("hosted_invoice_url"),
+    )
+
+
+def note_transitions(books: Books, granted: Entitlement, *, now: datetime) -> None:
+    """Note what the member should hear of: welcome, a confirmed cancellation, the end."""
+    until = books.membership.get("pro_until")
+    if granted.grants(now):
+        for notice in books.notices:
+            # How long he can go on reading, in the mail that tells of a failed payment.
+            notice.params.setdefault("until", until_when(granted))
+    if granted.grants(now) and (until is None or until <= now):
+        renews = granted.standing != Standing.ENDING and granted.reason_params.get("until")
+        note(books, Kind.WELCOME, granted.subscription, until=renews)
+    for row in books.changed:
+        if isinstance(row, Subscription) and row.stripe_id in books.before:
+            note_changes_of(books, row, granted, now=now)
+
+
+def note_second_subscription(books: Books, claims: Sequence[Claim]) -> None:
+    """Tell the tenant of a member who has just begun to pay twice (rule B7)."""
+    running = [
+        claim.subscription
+        for claim in claims
+        if claim.is_for_pro and not is_final(claim.status) and claim.status != Status.INCOMPLETE
+    ]
+    begun = [stripe_id for stripe_id in running if was_not_running(books, stripe_id)]
+    if len(running) > 1 and begun:
+        books.notices.append(Notice(site=books.tenant.site, kind=Kind.DUPLICATE, about=begun[-1]))
+
+
+def was_not_running(books: Books, stripe_id: str) -> bool:
+    return books.before.get(stripe_id, ("", False))[0] in ("", Status.INCOMPLETE)
+
+
+def until_when(granted: Entitlement) -> str:
+    return granted.pro_until.isoformat() if granted.pro_until else ""
+
+
+def note_changes_of(
+    books: Books, row: Subscription, granted: Entitlement, *, now: datetime
+) -> None:
+    status, was_set_to_cancel = books.before[row.stripe_id]
+    about = row.stripe_id
+    if row.is_final and status in HAD_STARTED and not granted.grants(now):
+        if granted.subscription == about or granted.standing == Standing.ENDED:
+            note(books, Kind.ENDED, about)
+    elif row.is_set_to_cancel and not was_set_to_cancel and granted.standing == Standing.ENDING:
+        requested = row.canceled_at or row.cancel_at or row.current_period_end
+        since = requested.isoformat() if requested else ""
+        note(books, Kind.CANCELLATION, f"{about} {since}", until=granted.pro_until)

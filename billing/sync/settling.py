@@ -1,0 +1,135 @@
+"""What changed rows come to: statuses, access, and what the member is to be told; then all is saved."""
+
+from datetime import datetime
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from billing.claims import claim_of
+from billing.entitlement import Claim, Entitlement, entitlement
+from billing.models import CheckoutSession, SubscriptionItem
+from billing.notifications import send_after_commit
+from billing.status import Status, effective_status
+from billing.sync.books import Books
+from billing.sync.customers import choose_card
+from billing.sync.notices import note_second_subscription, note_transitions
+from membership.models import Membership
+
+
+def settle(books: Books, *, quiet: bool = False) -> Entitlement | None:
+    """Bring status, card and membership in step with the rows, and save; return what is granted.
+
+    Returns None for a customer whom no member is linked to; `quiet` notes no mails.
+    """
+    now = timezone.now()
+    settle_statuses(books)
+    choose_card(books)
+    granted = entitlement_of(books, now=now) if books.user_id else None
+    if granted:
+        doubt_what_was_paid_for(books, granted, now=now)
+        if not quiet:
+            note_transitions(books, granted, now=now)
+            note_second_subscription(books, claims_of(books))
+    books.is_changed = bool(books.changed or books.wanted_items)
+    books.save()
+    for user_id in {notice.user_id for notice in books.notices}:
+        send_after_commit(books.tenant.site.pk, user_id)
+    if granted:
+        write_membership(books, granted)
+    return granted
+
+
+def settle_statuses(books: Books) -> None:
+    for row in books.subscriptions.values():
+        status = effective_status(
+            row,
+            books.invoices.values(),
+            customer_is_deleted=books.customer_is_deleted(row),
+        )
+        if status != row.status:
+            row.status = status
+            row.version += 1
+            books.change(row)
+
+
+def entitlement_of(books: Books, *, now: datetime) -> Entitlement:
+    """Return what the member's books come to."""
+    pending = any(
+        state == CheckoutSession.State.PENDING and stripe_id not in books.subscriptions
+        for stripe_id, state in unpaid_checkouts(books).items()
+    )
+    return entitlement(claims_of(books), books.tenant.policy, now=now, payment_pending=pending)
+
+
+def unpaid_checkouts(books: Books) -> dict[str, str]:
+    """Return the states of the checkouts that aren't paid, by the subscription that they began."""
+    return {
+        checkout.subscription_id_at_stripe: checkout.state
+        for checkout in books.checkouts.values()
+        if checkout.state != CheckoutSession.State.COMPLETE
+    }
+
+
+def claims_of(books: Books) -> list[Claim]:
+    """Return what each subscription can claim; test ones count for nothing beside live keys."""
+    livemode = books.tenant.livemode
+    unpaid = unpaid_checkouts(books)
+    return [
+        claim_of(
+            row,
+            items_of(books, stripe_id),
+            books.invoices.values(),
+            pro=books.tenant.pro,
+            checkouts=unpaid,
+            customer_is_deleted=books.customer_is_deleted(row),
+        )
+        for stripe_id, row in books.subscriptions.items()
+        if livemode is None or row.livemode == livemode
+    ]
+
+
+def items_of(books: Books, stripe_id: str) -> list[SubscriptionItem]:
+    """Return a subscription's items as they are about to be saved."""
+    wanted = books.wanted_items.get(stripe_id)
+    if wanted is None:
+        return books.items.get(stripe_id, [])
+    return [SubscriptionItem(stripe_id=item, **columns) for item, columns in wanted.items()]
+
+
+def doubt_what_was_paid_for(books: Books, granted: Entitlement, *, now: datetime) -> None:
+    """Have a subscription read that was just paid for and still opens nothing.
+
+    Its own event will say so too; but that may be late, and who has paid shouldn't wait for it.
+    An incomplete one is left to the success page.
+    """
+    if granted.grants(now):
+        return
+    for stripe_id in books.paid & books.subscriptions.keys():
+        row = books.subscriptions[stripe_id]
+        if row.status in (Status.PAST_DUE, Status.UNPAID):
+            row.needs_sync = True
+            books.to_read.add(stripe_id)
+            books.change(row)
+
+
+def write_membership(books: Books, granted: Entitlement) -> None:
+    """Write what is granted into the member's row, in one statement, or none where it says so."""
+    values = {
+        "pro_until": granted.pro_until,
+        "standing": granted.standing,
+        "reason_code": granted.reason_code,
+        "reason_params": granted.reason_params,
+    }
+    if books.membership:
+        if any(books.membership[name] != value for name, value in values.items()):
+            books.is_changed = True
+            Membership.objects.filter(pk=books.membership["id"]).update(**values)
+        return
+    books.is_changed = True
+    of_member = {"site": books.tenant.site, "user_id": books.user_id}
+    try:
+        with transaction.atomic():
+            Membership.objects.create(**of_member, **values)
+    except IntegrityError:
+        # He signed in for the first time in this very moment.
+        Membership.objects.filter(**of_member).update(**values)

@@ -1,0 +1,24 @@
+"""Stripe's way in, and the member's own pages."""
+
+from django.urls import path, re_path
+
+from billing.views import managing
+from billing.views.checkout import checkout
+from billing.views.invoices import invoice
+from billing.views.pro import pro
+from billing.views.success import success
+from billing.webhooks import stripe_webhook
+
+urlpatterns = [
+    # With and without a slash: a redirect would lose the body.
+    re_path(r"^api/stripe/webhook/?$", stripe_webhook, name="stripe_webhook"),
+    path("pro/", pro, name="pro"),
+    path("account/billing/checkout/", checkout, name="billing_checkout"),
+    path("account/billing/success/", success, name="billing_success"),
+    path("account/billing/portal/", managing.portal, name="billing_portal"),
+    path("account/billing/pay/", managing.pay, name="billing_pay"),
+    path("account/billing/resume/", managing.resume, name="billing_resume"),
+    path("account/billing/ask/", managing.ask_again, name="billing_ask"),
+    path("account/billing/return/", managing.returned, name="billing_return"),
+    path("account/billing/invoices/<int:pk>/", invoice, name="billing_invoice"),
+]

@@ -1,0 +1,1 @@
+"""The pages and buttons of a member's way to Pro: plans, checkout, success, portal, invoices."""

@@ -1,0 +1,71 @@
+"""The buttons of `/pro/`, and the page to which Stripe sends the member back (rules B7, B8, B9)."""
+
+from typing import cast
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponseBase, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST
+
+from billing.checkout import AlreadyPaid, AlreadySubscribed, CannotCheckOut, checkout_url
+from billing.errors import StripeProblem
+from billing.models import Subscription
+from billing.offer import PlanName
+from billing.rate_limit import is_too_often
+from billing.status import Status
+from billing.views.pro import offer_or_404, plan_page, sign_up_url
+from billing.way_back import way_back
+from membership.models import User
+
+MOST_CHECKOUTS = 10
+
+
+class SeeOther(HttpResponseRedirect):
+    """A POST is answered by a page to GET."""
+
+    status_code = 303
+
+
+@never_cache
+@require_POST
+def checkout(request: HttpRequest) -> HttpResponseBase:
+    """Lead the member to Stripe's checkout page, or wherever he should go instead."""
+    offer = offer_or_404(request)
+    if not isinstance(request.user, User):
+        return SeeOther(sign_up_url(way_back(request)))
+    plan = offer.plans.get(cast(PlanName, request.POST.get("plan", "")))
+    if plan is None:
+        return plan_page(request, offer, unknown_plan=True, status=400)
+    if is_too_often(request, "checkout", at_most=MOST_CHECKOUTS):
+        return render(request, "429.html", status=429)
+    try:
+        return SeeOther(checkout_url(offer, request.user, plan, return_to=way_back(request)))
+    except CannotCheckOut as reason:
+        return SeeOther(way_instead(request, reason))
+    except StripeProblem as problem:
+        return plan_page(request, offer, problem=problem, status=503)
+
+
+def way_instead(request: HttpRequest, reason: CannotCheckOut) -> str:
+    """Return where a member goes who may not check out, with a message that says why."""
+    if isinstance(reason, AlreadyPaid):
+        return f"{reverse('billing_success')}?session_id={reason.session.stripe_id}"
+    if isinstance(reason, AlreadySubscribed):
+        messages.info(request, words_for(reason.subscription))
+    else:
+        messages.info(request, _("You chose another plan in another window; go on there."))
+    return f"{reverse('account')}#billing"
+
+
+def words_for(subscription: Subscription) -> str:
+    """Return what a member is told who has a subscription already: to pay, to resume or to enjoy it."""
+    if subscription.status in (Status.PAST_DUE, Status.UNPAID, Status.INCOMPLETE):
+        return _("Your subscription is waiting for its payment. You can pay it here.")
+    if subscription.status == Status.PAUSED:
+        return _("Your subscription is paused. You can resume it here.")
+    if subscription.is_set_to_cancel:
+        return _("You have a subscription until its last day. You can resume it here.")
+    return _("You are Pro already. Nothing was charged.")

@@ -1,0 +1,150 @@
+"""The member's billing buttons: the portal, paying, resuming, asking Stripe again (R19, R23, R25)."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import cast
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponseBase
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_POST
+
+from billing import asking
+from billing.client import stripe_client
+from billing.errors import StripeObjectMissing, StripeProblem
+from billing.holding import Holding, holdings_of
+from billing.invoices import payment_page
+from billing.models import Customer
+from billing.portal import FLOWS, portal_url
+from billing.rate_limit import is_too_often
+from billing.resuming import resume_subscription
+from billing.tenant import Tenant, load_tenant
+from billing.views.checkout import SeeOther
+from krate_site.tenancy.sites import absolute_url, current_site
+from membership.models import User
+
+MOST_CLICKS = 30
+
+View = Callable[[HttpRequest], HttpResponseBase]
+
+
+def button(view: View) -> View:
+    """A POST of the signed-in member, not too often; Stripe's troubles end on the account page."""
+
+    @wraps(view)
+    def pressed(request: HttpRequest) -> HttpResponseBase:
+        if is_too_often(request, "billing", at_most=MOST_CLICKS):
+            return render(request, "429.html", status=429)
+        try:
+            return view(request)
+        except StripeProblem as problem:
+            messages.error(request, str(problem.words))
+            return to_account()
+
+    return never_cache(require_POST(login_required(pressed)))
+
+
+def to_account() -> HttpResponseBase:
+    return SeeOther(f"{reverse('account')}#billing")
+
+
+def tenant_of(request: HttpRequest) -> Tenant:
+    """Return the host's tenant; that billing is off keeps nobody from his own subscription (T3)."""
+    return load_tenant(current_site(request))
+
+
+def holding_here(request: HttpRequest) -> Holding | None:
+    """Return the member's first subscription here, live ones first."""
+    holdings = holdings_of(current_site(request), cast(User, request.user))
+    return holdings[0] if holdings else None
+
+
+def customer_here(request: HttpRequest) -> Customer | None:
+    """Return the member's customer: of the subscription shown to him, else the one he has."""
+    holding = holding_here(request)
+    if holding and not holding.customer.deleted_at_stripe:
+        return holding.customer
+    return (
+        Customer.objects.filter(
+            site=current_site(request), user=cast(User, request.user), deleted_at_stripe=False
+        )
+        .order_by("-livemode")
+        .first()
+    )
+
+
+@button
+def portal(request: HttpRequest) -> HttpResponseBase:
+    """Open Stripe's portal, or one task in it: `flow` is card, cancel or switch."""
+    customer = customer_here(request)
+    if customer is None:
+        messages.info(request, _("You have no payments here yet, so there is nothing to manage."))
+        return to_account()
+    flow = request.POST.get("flow", "")
+    holding = holding_here(request)
+    tenant = tenant_of(request)
+    try:
+        return SeeOther(
+            portal_url(
+                stripe_client(tenant.settings),
+                customer,
+                return_url=absolute_url(tenant.site, reverse("billing_return")),
+                flow=flow if flow in FLOWS else None,
+                subscription=holding.subscription if holding and holding.is_live else None,
+                locale=(get_language() or "auto").split("-")[0],
+            )
+        )
+    except StripeObjectMissing:
+        messages.error(
+            request, _("The payment service doesn't know you any more. Please write to us.")
+        )
+        return to_account()
+
+
+@button
+def pay(request: HttpRequest) -> HttpResponseBase:
+    """Lead to the page at Stripe where the open invoice is paid or confirmed."""
+    holding = holding_here(request)
+    tenant = tenant_of(request)
+    url = payment_page(tenant, holding.subscription) if holding else ""
+    if not url:
+        messages.info(request, _("There is no open invoice. Nothing was charged."))
+        asking.ask_stripe_again(tenant, cast(User, request.user))
+        return to_account()
+    return SeeOther(url)
+
+
+@button
+def resume(request: HttpRequest) -> HttpResponseBase:
+    """Take back a cancellation, or wake up a paused subscription."""
+    holding = holding_here(request)
+    if holding is None or not holding.is_live:
+        messages.info(request, _("There is no subscription to resume."))
+        return to_account()
+    resume_subscription(tenant_of(request), holding.subscription)
+    messages.success(request, _("Your subscription goes on."))
+    return to_account()
+
+
+@button
+def ask_again(request: HttpRequest) -> HttpResponseBase:
+    """ "I paid, but I can't read": ask Stripe, and say what it found."""
+    answer = asking.ask_stripe_again(tenant_of(request), cast(User, request.user))
+    level = messages.SUCCESS if answer.is_pro else messages.INFO
+    messages.add_message(request, level, answer.words)
+    return to_account()
+
+
+@never_cache
+@require_GET
+@login_required
+def returned(request: HttpRequest) -> HttpResponseBase:
+    """Bring the rows up to date when a member comes back from the portal, before he sees them."""
+    if not is_too_often(request, "returned", at_most=MOST_CLICKS):
+        asking.refresh_quietly(tenant_of(request), cast(User, request.user))
+    return to_account()

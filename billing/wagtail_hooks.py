@@ -1,0 +1,69 @@
+"""Billing's places in Wagtail's admin."""
+
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import URLPattern, path, reverse
+from django.utils.translation import gettext_lazy as _
+from wagtail import hooks
+from wagtail.admin.menu import MenuItem
+
+from billing.admin import actions
+from billing.admin.event_log import EventLog
+from billing.admin.settings_view import BillingSettingsView, to_own_settings
+from billing.admin.tenants import SwitchView, TenantsView
+
+
+@hooks.register("register_icons")
+def register_icons(icons: list[str]) -> list[str]:
+    return [*icons, "billing/icons/credit-card.svg"]
+
+
+@hooks.register("register_admin_viewset")
+def register_event_log() -> EventLog:
+    return EventLog()
+
+
+@hooks.register("register_admin_urls")
+def register_admin_urls() -> list[URLPattern]:
+    own = "settings/billing/"
+    # Before Wagtail's own routes, which fall back to any site that the user may edit.
+    wagtails = "settings/billing/billingsettings/"
+    return [
+        path(own, BillingSettingsView.as_view(), name="billing_settings"),
+        path(f"{own}check/", actions.check_again, name="billing_check"),
+        path(f"{own}webhook/", actions.create_webhook_endpoint, name="billing_create_endpoint"),
+        path(f"{own}portal/", actions.test_portal, name="billing_test_portal"),
+        path("tenants/", TenantsView.as_view(), name="tenant_features"),
+        path("tenants/<int:pk>/billing/", SwitchView.as_view(), name="tenant_billing"),
+        path(wagtails, to_own_settings),
+        path(f"{wagtails}<int:pk>/", to_own_settings),
+        path(f"{wagtails}<int:pk>/<path:rest>", to_own_settings),
+    ]
+
+
+class TenantsMenuItem(MenuItem):
+    """For platform administrators."""
+
+    def is_shown(self, request: HttpRequest) -> bool:
+        return bool(request.user.is_superuser)
+
+
+@hooks.register("register_settings_menu_item")
+def register_tenants_menu_item() -> MenuItem:
+    return TenantsMenuItem(
+        _("Tenants"), reverse("tenant_features"), name="tenants", icon_name="site", order=900
+    )
+
+
+@hooks.register("register_log_actions")
+def register_log_actions(actions: Any) -> None:
+    actions.register_action(
+        "billing.create_endpoint",
+        _("Create webhook endpoint"),
+        _("Webhook endpoint created at Stripe"),
+    )
+    actions.register_action("billing.switch_on", _("Switch billing on"), _("Billing switched on"))
+    actions.register_action(
+        "billing.switch_off", _("Switch billing off"), _("Billing switched off")
+    )

@@ -1,0 +1,1 @@
+"""Content: page types, blocks, feeds, search, and the look of the site."""

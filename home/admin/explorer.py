@@ -1,0 +1,75 @@
+"""The explorer with access as a column and a filter (rule G1)."""
+
+from typing import Any
+
+from django.db.models import Q, QuerySet
+from django.forms import RadioSelect
+from django.utils.translation import gettext_lazy as _
+from django_filters.filters import ChoiceFilter
+from wagtail.admin.ui.tables import Column
+from wagtail.admin.views.pages.listing import ExplorableIndexView
+from wagtail.models import Page
+
+from home.models import SectionPage
+from krate_site.tenancy.pages import TenantPageFilterSet, TenantPageViewSet
+from membership.access import Access
+from membership.gate import GatedPage
+
+
+class AccessColumn(Column):
+    """Whom a page is for; of a section, whom its new articles are for."""
+
+    cell_template_name = "home/admin/access_cell.html"
+
+    def get_cell_context_data(self, instance: Any, parent_context: Any) -> dict[str, Any]:
+        context: dict[str, Any] = super().get_cell_context_data(instance, parent_context)
+        context["access"] = access_of(instance)
+        context["is_default"] = isinstance(instance, SectionPage)
+        context["is_timed"] = is_timed(instance)
+        return context
+
+
+def access_of(page: Page) -> Access | None:
+    """Return whom a page, or what is new in a section, is for; None for pages without access."""
+    value = getattr(page, "access", None) or getattr(page, "default_access", None)
+    return Access(value) if value in Access.values else None
+
+
+def is_timed(page: Page) -> bool:
+    """Return whether a date opens or closes the page."""
+    return (
+        isinstance(page, GatedPage)
+        and not page.is_always_public
+        and (page.public_until is not None or page.public_after_days is not None)
+    )
+
+
+class AccessFilterSet(TenantPageFilterSet):
+    """The tenant's filters, and who may read."""
+
+    access = ChoiceFilter(
+        label=_("Who may read"),
+        choices=Access.choices,
+        empty_label=_("Any"),
+        method="having_access",
+        widget=RadioSelect,
+    )
+
+    def having_access(self, pages: QuerySet[Page], name: str, value: str) -> QuerySet[Page]:
+        """Return the pages with this access, of whatever type."""
+        return pages.filter(Q(articlepage__access=value) | Q(standardpage__access=value))
+
+
+def with_access(columns: list[Column]) -> list[Column]:
+    """Return a list's columns with access before the status."""
+    column = AccessColumn("access", label=_("Who may read"), width="12%")
+    return [
+        part for each in columns for part in ([column, each] if each.name == "status" else [each])
+    ]
+
+
+class ContentViewSet(TenantPageViewSet):
+    """Wagtail's views of pages, for all page types of ours."""
+
+    columns = with_access(ExplorableIndexView.base_columns)
+    filterset_class = AccessFilterSet

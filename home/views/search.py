@@ -1,0 +1,67 @@
+"""Search over what everybody may read: titles, introductions, authors and open text.
+
+What a wall hides isn't in the index at all (see `Readable.open_text`), so no query can find out
+what it says; and everybody gets the same results.
+"""
+
+import re
+from typing import Any
+from urllib.parse import urlencode
+
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.cache import cache_control
+from django.views.decorators.http import require_safe
+from taggit.models import Tag
+from wagtail.models import Page
+
+from home.listing import articles_below, with_sections
+from home.models import ArticlePage, StandardPage
+from krate_site.tenancy.sites import current_site
+
+LONGEST_QUERY = 200
+RESULTS_A_PAGE = 10
+
+
+@require_safe
+@cache_control(public=True, max_age=0, must_revalidate=True)
+def search(request: HttpRequest) -> HttpResponse:
+    """Answer the pages of this tenant that have all the words of `q`, or the tag `tag`."""
+    query = " ".join(request.GET.get("q", "").replace("\x00", "").split())[:LONGEST_QUERY]
+    # Words only: quotes and operators mean something to SQLite's index, and break it.
+    words = " ".join(re.findall(r"\w+", query))
+    tag = request.GET.get("tag", "").replace("\x00", "")[:LONGEST_QUERY]
+    found: Any = []
+    home = current_site(request).root_page
+    if words:
+        pages = Page.objects.live().descendant_of(home).type(ArticlePage, StandardPage)
+        found = pages.search(words, operator="and")
+    elif tag and not query:
+        found = articles_below(home).filter(tags__slug=tag).distinct()
+    results = Paginator(found, RESULTS_A_PAGE).get_page(request.GET.get("page"))
+    results.object_list = with_sections(specific_pages(list(results)), home)
+    context = {
+        "query": query,
+        "tag": name_of(tag) if tag and not query else "",
+        "asked": bool(query or tag),
+        "results": results,
+        "kept": urlencode({"q": query} if query else {"tag": tag}) + "&",
+    }
+    return render(request, "home/search.html", context)
+
+
+def name_of(tag: str) -> str:
+    """Return a tag's name as editors wrote it; where there is none, what was asked for."""
+    return Tag.objects.filter(slug=tag).values_list("name", flat=True).first() or tag
+
+
+def specific_pages(pages: list[Page]) -> list[Page]:
+    """Return these pages as articles and standing pages, in the same order, without bodies."""
+    if all(isinstance(page, ArticlePage) for page in pages):
+        return pages
+    keys = [page.pk for page in pages]
+    by_key: dict[int, Page] = {}
+    for model in (ArticlePage, StandardPage):
+        by_key |= model.objects.filter(pk__in=keys).defer("body").in_bulk()
+    return [by_key[key] for key in keys]

@@ -1,0 +1,1 @@
+"""Dates and times where we know better than Django's own formats."""

@@ -1,0 +1,56 @@
+"""`/health/live` and `/health/ready`, for load balancers: on any host, by http too, no tenant data."""
+
+from collections.abc import Callable
+
+from django.core.cache import cache
+from django.db import connection
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+
+LIVE_PATH = "/health/live"
+READY_PATH = "/health/ready"
+
+
+class HealthMiddleware:
+    """Answers the two health paths before anything else can refuse or redirect them."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        path = request.path.rstrip("/")
+        if path == LIVE_PATH:
+            return HttpResponse(
+                "ok", content_type="text/plain", headers={"Cache-Control": "no-store"}
+            )
+        if path == READY_PATH:
+            return ready()
+        return self.get_response(request)
+
+
+def ready() -> HttpResponse:
+    """Return 200 when the database and the cache answer, else 503 naming what doesn't."""
+    checks = {"database": database_answers(), "cache": cache_answers()}
+    return JsonResponse(
+        {name: "ok" if answers else "unavailable" for name, answers in checks.items()},
+        status=200 if all(checks.values()) else 503,
+        headers={"Cache-Control": "no-store"},
+    )
+
+
+def database_answers() -> bool:
+    """Return whether the database runs a statement."""
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+    except Exception:  # noqa: BLE001 - whatever the driver raises, the answer is no
+        return False
+    return True
+
+
+def cache_answers() -> bool:
+    """Return whether the cache gives back what it was given."""
+    try:
+        cache.set("health", "ok", 10)
+        return cache.get("health") == "ok"
+    except Exception:  # noqa: BLE001 - whatever the driver raises, the answer is no
+        return False

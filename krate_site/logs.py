@@ -1,0 +1,119 @@
+"""What every log line carries, the request's id and its tenant, and what none may: a key or a secret."""
+
+import logging
+import re
+import uuid
+from collections.abc import Callable
+from contextvars import ContextVar
+from typing import NamedTuple
+
+from django.http import HttpRequest, HttpResponseBase
+from pythonjsonlogger.json import JsonFormatter
+
+# Stripe's secret, restricted and publishable keys, and webhook signing secrets, whole or in a text.
+STRIPE_SECRET = re.compile(r"\b((?:sk|rk|pk)_(?:test|live)_|whsec_)[A-Za-z0-9+/=_-]+")
+OUR_APPS = ("krate_site", "membership", "billing", "home")
+SAFE_REQUEST_ID = re.compile(r"[A-Za-z0-9-]{8,64}")
+
+
+class RequestContext(NamedTuple):
+    """The request that is being answered, as log lines name it."""
+
+    request_id: str = "-"
+    tenant: str = "-"
+
+
+NO_REQUEST = RequestContext()
+_context: ContextVar[RequestContext] = ContextVar("request_context", default=NO_REQUEST)
+
+
+def mask(text: str) -> str:
+    """Return the text with every Stripe key and signing secret reduced to its prefix."""
+    return STRIPE_SECRET.sub(r"\1…", text)
+
+
+class RequestContextMiddleware:
+    """Gives each request an id, the load balancer's own where it sent one, for all its log lines.
+
+    An answer that failed carries the id too, so that a report can be found in the logs.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        given = request.headers.get("X-Request-ID", "")
+        request_id = given if SAFE_REQUEST_ID.fullmatch(given) else uuid.uuid4().hex
+        token = _context.set(
+            RequestContext(request_id=request_id, tenant=request.headers.get("Host", "-"))
+        )
+        try:
+            response = self.get_response(request)
+        finally:
+            _context.reset(token)
+        if response.status_code >= 500:
+            response.headers["X-Request-ID"] = request_id
+        return response
+
+
+class RequestContextFilter(logging.Filter):
+    """Puts the request's id and tenant on each record."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        context = _context.get()
+        record.request_id = context.request_id
+        record.tenant = context.tenant
+        return True
+
+
+class MaskingTextFormatter(logging.Formatter):
+    """For a person's eyes, without secrets, in tracebacks neither."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        return mask(super().format(record))
+
+
+class MaskingJsonFormatter(JsonFormatter):
+    """One JSON object a line, for log collectors, without secrets."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        return mask(super().format(record))
+
+
+def logging_config(*, json: bool, level: str) -> dict[str, object]:
+    """Return Django's LOGGING: everything to standard error, as text or as JSON."""
+    return {
+        "version": 1,
+        "disable_existing_loggers": False,
+        "filters": {"request": {"()": RequestContextFilter}},
+        "formatters": {
+            "text": {
+                "()": MaskingTextFormatter,
+                "format": "{levelname} {name} [{tenant} {request_id}] {message}",
+                "style": "{",
+            },
+            "json": {
+                "()": MaskingJsonFormatter,
+                "format": "{asctime}{levelname}{name}{tenant}{request_id}{message}",
+                "style": "{",
+            },
+        },
+        "handlers": {
+            "stderr": {
+                "class": "logging.StreamHandler",
+                "filters": ["request"],
+                "formatter": "json" if json else "text",
+            },
+        },
+        # Ours as the operator asked; what others say of their daily work is only for debugging.
+        "root": {"handlers": ["stderr"], "level": "WARNING"},
+        "loggers": {
+            **{app: {"level": level} for app in OUR_APPS},
+            # Django's own handlers would mail and print in debug mode; the root handles them all.
+            "django": {"handlers": [], "level": "WARNING", "propagate": True},
+            # A 404 is the visitor's business, not the operator's.
+            "django.request": {"level": "ERROR"},
+            # gunicorn writes its own lines; only its errors are ours.
+            "django.server": {"handlers": ["stderr"], "level": "INFO", "propagate": False},
+        },
+    }

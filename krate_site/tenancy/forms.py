@@ -1,0 +1,89 @@
+"""Forms of pages and settings that accept what is the tenant's own only.
+
+Choosers offer nothing else; but a form can be sent with any key in it, and then the page, its
+preview, and even the form as it comes back with errors would show another tenant's draft title,
+picture or file. So the keys are looked at before anything else is.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.db.models import Model
+from django.forms import Field, ModelChoiceField
+from wagtail.admin.forms.models import WagtailAdminModelForm
+from wagtail.admin.forms.pages import WagtailAdminPageForm
+from wagtail.blocks.base import BlockField
+from wagtail.documents import get_document_model
+from wagtail.fields import RichTextField
+from wagtail.images import get_image_model
+from wagtail.models import Collection, Page, Site
+from wagtail.rich_text import extract_references_from_rich_text
+
+from krate_site.tenancy.ownership import LARGEST, numbers, of_tenant
+
+
+class OwnReferences:
+    """Put to the left of a Wagtail form: refuses keys of what another tenant owns."""
+
+    instance: Any
+    fields: dict[str, Field]
+    is_bound: bool
+
+    def site_of_instance(self) -> Site | None:
+        """Return whose row this is."""
+        return self.instance.site  # type: ignore[no-any-return]
+
+    def full_clean(self) -> None:
+        """Clean the form; raises `PermissionDenied` for a key that no chooser here offers."""
+        site = self.site_of_instance() if self.is_bound else None
+        if site is not None and names_foreign(self.references(), site):
+            raise PermissionDenied
+        super().full_clean()  # type: ignore[misc]
+
+    def references(self) -> Iterator[tuple[type[Model], str]]:
+        """Yield model and key of all that was chosen: in fields, in blocks and in rich text."""
+        columns = self.instance._meta.concrete_fields
+        rich_texts = {column.name for column in columns if isinstance(column, RichTextField)}
+        for name, form_field in self.fields.items():
+            sent: Any = form_field.widget.value_from_datadict(
+                self.data,  # type: ignore[attr-defined]
+                self.files,  # type: ignore[attr-defined]
+                self.add_prefix(name),  # type: ignore[attr-defined]
+            )
+            if isinstance(form_field, BlockField):
+                for model, key, *_path in form_field.block.extract_references(sent):
+                    yield model, key
+            elif isinstance(form_field, ModelChoiceField):
+                for key in sent if isinstance(sent, list) else [sent]:
+                    yield form_field.queryset.model, str(key or "")
+            elif name in rich_texts:
+                for model, key, *_path in extract_references_from_rich_text(sent or ""):
+                    yield model, key
+
+
+class TenantSettingForm(OwnReferences, WagtailAdminModelForm):
+    """For a settings panel with a `site`."""
+
+
+class TenantPageForm(OwnReferences, WagtailAdminPageForm):
+    """For page types: `base_form_class = TenantPageForm`."""
+
+    parent_page: Page | None
+
+    def site_of_instance(self) -> Site | None:
+        page = self.instance if self.instance.path else self.parent_page
+        return page.get_site() if page is not None else None
+
+
+def names_foreign(references: Iterator[tuple[type[Model], str]], site: Site) -> bool:
+    """Return whether a page, file or collection among these exists, and is not the tenant's."""
+    named: dict[type[Model], set[int]] = {}
+    for model, key in references:
+        if issubclass(model, (Page, Collection, get_image_model(), get_document_model())):
+            named.setdefault(model, set()).update(numbers(key))
+    for model, keys in named.items():
+        rows = model._base_manager.filter(pk__in=[key for key in keys if abs(key) <= LARGEST])
+        if rows.count() != of_tenant(rows, site).count():
+            return True
+    return False

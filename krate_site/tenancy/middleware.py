@@ -1,0 +1,53 @@
+"""The tenant and its language, for every request."""
+
+from collections.abc import Callable
+
+from django.http import HttpRequest, HttpResponseBase, HttpResponseNotFound
+from django.http.request import split_domain_port
+from django.utils import translation
+
+from krate_site.tenancy.active import working_for
+from krate_site.tenancy.models import Publication
+from krate_site.tenancy.sites import own_root_paths, site_for_host
+
+GetResponse = Callable[[HttpRequest], HttpResponseBase]
+
+
+class TenantMiddleware:
+    """Rule T1: the request's host must be a tenant's, or there is nothing here.
+
+    Sets what `Site.find_for_request` returns, which would otherwise fall back to the default site.
+    """
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        # Only the Host header counts; what is no host name at all comes out empty. One final dot
+        # is the root's and goes, a second one is nonsense.
+        hostname, _port = split_domain_port(request.META.get("HTTP_HOST", ""))
+        site = site_for_host(hostname) if hostname and hostname[-1] != "." else None
+        if site is None:
+            return HttpResponseNotFound("No such site.", content_type="text/plain")
+        request._wagtail_site = site  # type: ignore[attr-defined]
+        # In the admin a superuser also sees where other tenants' pages live.
+        if not request.path.startswith("/admin/"):
+            request._wagtail_cached_site_root_paths = own_root_paths(site)  # type: ignore[attr-defined]
+        with working_for(site):
+            return self.get_response(request)
+
+
+class TenantLanguageMiddleware:
+    """Speaks the tenant's language; Wagtail's admin then switches to the editor's own."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        publication = Publication.for_request(request)
+        request.publication = publication  # type: ignore[attr-defined]
+        with translation.override(publication.language):
+            request.LANGUAGE_CODE = publication.language  # type: ignore[attr-defined]
+            response = self.get_response(request)
+            response.headers.setdefault("Content-Language", publication.language)
+            return response

@@ -1,0 +1,67 @@
+"""Which rows are a tenant's: the one definition, for every model that the admin can show."""
+
+from contextlib import suppress
+from typing import Any, TypeVar
+
+from django.contrib.admin.utils import unquote
+from django.contrib.auth import get_user_model
+from django.core.exceptions import FieldDoesNotExist, ImproperlyConfigured
+from django.db.models import Model, Q, QuerySet
+from wagtail.models import Collection, CollectionMember, Page, Site
+
+Rows = TypeVar("Rows", bound=Model)
+LARGEST = 2**63 - 1
+
+
+def of_tenant(rows: QuerySet[Rows], site: Site) -> QuerySet[Rows]:
+    """Return the rows that are this tenant's.
+
+    Pages lie under its root page, files in its collection, other records have a `site`, and
+    people are its members and its team. Raises `ImproperlyConfigured` for a model that is none
+    of these: what can't be scoped must not be shown.
+    """
+    model = rows.model
+    if issubclass(model, Page):
+        return rows.filter(path__startswith=site.root_page.path)
+    if issubclass(model, Collection):
+        return rows.filter(path__startswith=collection_path(site))
+    if issubclass(model, CollectionMember):
+        # By keys, since that is all that a search of files can be narrowed by.
+        collections = Collection.objects.filter(path__startswith=collection_path(site))
+        return rows.filter(collection__in=list(collections))
+    if issubclass(model, Site):
+        return rows.filter(pk=site.pk)
+    if issubclass(model, get_user_model()):
+        return rows.filter(
+            Q(memberships__site=site)
+            | Q(groups__admins_of__site=site)
+            | Q(groups__editors_of__site=site)
+        ).distinct()
+    try:
+        model._meta.get_field("site")
+    except FieldDoesNotExist as error:
+        raise ImproperlyConfigured(
+            f"{model._meta.label} has no `site`: say in krate_site.tenancy.ownership whose it is."
+        ) from error
+    return rows.filter(site=site)
+
+
+def is_of_tenant(row: Model, site: Site) -> bool:
+    """Return whether this one row is the tenant's."""
+    manager: Any = type(row)._base_manager
+    return of_tenant(manager.filter(pk=row.pk), site).exists()
+
+
+def collection_path(site: Site) -> str:
+    """Return where the tenant's files lie in the tree of collections; nowhere if it has none."""
+    path = Collection.objects.filter(tenant__site=site).values_list("path", flat=True).first()
+    return path or "no collection"
+
+
+def numbers(value: Any) -> set[int]:
+    """Return whatever keys a text may be read as: Python reads " 1_2" as 12, Wagtail "1_5F2" too."""
+    found = set()
+    for text in (str(value), unquote(str(value))):
+        with suppress(ValueError):
+            found.add(int(text))
+    return found

@@ -1,0 +1,124 @@
+"""Admin views of ours show and touch the rows of the host's tenant, and no others (rule T4).
+
+Wagtail's `ModelViewSet` asks for the model's permission only, and then finds any row by its
+key. So register every listing of tenants' rows as a `TenantViewSet`, whose views are all
+scoped; add `TenantScopedView` to the left of the bases of any other admin view, and
+`TenantScopedChooser` to those of a chooser. A view function that scopes itself says so by
+`guard.scoped_to_tenant`. Views that don't say it answer 404 to a tenant's team. Superusers see
+the host's tenant alone, too.
+"""
+
+from typing import Any
+
+from django.contrib.admin.utils import unquote
+from django.core.exceptions import ValidationError
+from django.db.models import Model, QuerySet
+from django.forms import BaseForm, ModelChoiceField
+from django.http import Http404, HttpRequest
+from django.shortcuts import get_object_or_404
+from django.utils.functional import cached_property
+from wagtail.admin.viewsets.model import ModelViewSet
+from wagtail.permissions import register_permission_policy
+
+from krate_site.tenancy.ownership import is_of_tenant, of_tenant
+from krate_site.tenancy.permissions import TenantPermissionPolicy
+from krate_site.tenancy.sites import current_site
+
+
+class TenantScopedView:
+    """Put to the left of a class-based admin view of a model with a `site`.
+
+    Scopes the listing and with it search, filters, exports and bulk operations; the object of
+    every view with a key in its address (404 for another tenant's); what forms and filters
+    offer to choose from; and whose a new row becomes.
+    """
+
+    scoped_to_tenant = True
+    request: HttpRequest
+    model: type[Model]
+    pk_url_kwarg = "pk"
+
+    def setup(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
+        # Before anything is loaded: some of Wagtail's views find their object in `setup`,
+        # others in methods of their own that no override here would reach.
+        key = kwargs.get(self.pk_url_kwarg)
+        if key is not None:
+            rows = of_tenant(self.model._base_manager.all(), current_site(request))
+            try:
+                get_object_or_404(rows, pk=unquote(str(key)))
+            except (ValueError, ValidationError) as error:
+                raise Http404 from error
+        super().setup(request, *args, **kwargs)  # type: ignore[misc]
+
+    def get_base_queryset(self) -> QuerySet[Any]:
+        return of_tenant(super().get_base_queryset(), current_site(self.request))  # type: ignore[misc]
+
+    def get_queryset(self) -> QuerySet[Any]:
+        rows: QuerySet[Any] = super().get_queryset()  # type: ignore[misc]
+        # What a search found is no queryset any more; it was searched for in `get_base_queryset`.
+        return of_tenant(rows, current_site(self.request)) if isinstance(rows, QuerySet) else rows
+
+    def get_form(self, *args: Any, **kwargs: Any) -> BaseForm:
+        form = super().get_form(*args, **kwargs)  # type: ignore[misc]
+        narrow_choices(form, self.request)
+        instance = getattr(form, "instance", None)
+        if instance is not None and instance.pk is None:
+            instance.site = current_site(self.request)
+        return form
+
+    @cached_property
+    def filters(self) -> Any:
+        filters = super().filters  # type: ignore[misc]
+        if filters:
+            narrow_choices(filters.form, self.request)
+        return filters
+
+
+def narrow_choices(form: BaseForm, request: HttpRequest) -> None:
+    """Let a form's fields offer, and accept, the host's tenant's rows only."""
+    for field in form.fields.values():
+        if isinstance(field, ModelChoiceField):
+            field.queryset = of_tenant(field.queryset, current_site(request))
+
+
+class TenantScopedChooser:
+    """Put to the left of a chooser's views: what is offered, searched for and chosen."""
+
+    scoped_to_tenant = True
+    request: HttpRequest
+
+    def get_object_list(self) -> QuerySet[Any]:
+        return of_tenant(super().get_object_list(), current_site(self.request))  # type: ignore[misc]
+
+    def get_object(self, pk: Any) -> Model:
+        chosen: Model = super().get_object(pk)  # type: ignore[misc]
+        if not is_of_tenant(chosen, current_site(self.request)):
+            raise Http404
+        return chosen
+
+    def get_objects(self, pks: list[Any]) -> QuerySet[Any]:
+        return of_tenant(super().get_objects(pks), current_site(self.request))  # type: ignore[misc]
+
+
+class TenantViewSet(ModelViewSet):
+    """A listing in the admin of a model with a `site`, for those with a per-site permission.
+
+    The permissions are Django's for the model (`view_…`, `change_…`), granted to a tenant's
+    group by `GroupSitePermission`; `home.tenants` says which group has which.
+    """
+
+    # One save of an indexed model costs five queries instead of one, and nobody looks there.
+    add_to_reference_index = False
+    copy_view_enabled = False
+
+    @cached_property
+    def permission_policy(self) -> TenantPermissionPolicy:
+        return TenantPermissionPolicy(self.model)
+
+    def register_permissions(self) -> None:
+        register_permission_policy(self.model, self.permission_policy, exact_class=True)
+        super().register_permissions()
+
+    def construct_view(self, view_class: type, **kwargs: Any) -> Any:
+        scoped = type(view_class.__name__, (TenantScopedView, view_class), {})
+        return super().construct_view(scoped, **kwargs)

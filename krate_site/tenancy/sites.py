@@ -1,0 +1,57 @@
+"""From host to `Site`, exactly (rule T1): no default site, no guess."""
+
+from typing import Any
+
+from django.conf import settings
+from django.db.models.signals import pre_save
+from django.dispatch import receiver
+from django.http import HttpRequest
+from wagtail.models import Site
+from wagtail.models.sites import SiteRootPath
+
+
+def canonical_hostname(hostname: str) -> str:
+    """Return a host name as browsers send it: lower case, ASCII, without the dot of the root.
+
+    A name that has no ASCII form is returned as it is: no browser will ever ask for it.
+    """
+    hostname = hostname.strip().lower().removesuffix(".")
+    try:
+        return hostname.encode("idna").decode("ascii")
+    except UnicodeError:
+        return hostname
+
+
+@receiver(pre_save, sender=Site)
+def store_canonical_hostname(instance: Site, **kwargs: Any) -> None:
+    """Keep host names in the one form by which they are looked up."""
+    instance.hostname = canonical_hostname(instance.hostname)
+
+
+def site_for_host(hostname: str) -> Site | None:
+    """Return the tenant whose hostname is exactly this one (without port, any case), or None."""
+    return (
+        Site.objects.filter(hostname=canonical_hostname(hostname))
+        .select_related("root_page", "publication")
+        .order_by("pk")
+        .first()
+    )
+
+
+def current_site(request: HttpRequest) -> Site:
+    """Return the tenant that TenantMiddleware found for this request."""
+    return request._wagtail_site  # type: ignore[attr-defined,no-any-return]
+
+
+def absolute_url(site: Site, path: str) -> str:
+    """Return a URL at the tenant's own host, from its Site record and never from a Host header."""
+    return f"{site.root_url}{path}"
+
+
+def own_root_paths(site: Site) -> list[SiteRootPath]:
+    """Return the tenant's own line of what Wagtail makes pages' addresses from.
+
+    Wagtail keeps the lines of all sites in the cache for an hour: a tenant made meanwhile by
+    another process has no addresses there, and every link costs a look at every tenant's line.
+    """
+    return [SiteRootPath(site.pk, site.root_page.url_path, site.root_url, settings.LANGUAGE_CODE)]

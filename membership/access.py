@@ -1,0 +1,160 @@
+"""Who may read a page: `decide`, pure, and the only place where access is decided."""
+
+import logging
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, Protocol
+
+from django.db import models
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from membership.models import Standing
+
+logger = logging.getLogger(__name__)
+
+
+class Access(models.TextChoices):
+    """Who a page is for; editors choose one for each page."""
+
+    PUBLIC = "public", _("Everyone")
+    MEMBERS = "members", _("Members")
+    PRO = "pro", _("Pro members")
+
+
+class Audience(models.TextChoices):
+    """Which of a few finished pages a reader gets: the full page, or a wall by his state."""
+
+    FULL = "full", _("Full page")
+    SIGN_UP = "sign_up", _("Wall: sign up or sign in")
+    SIGN_UP_FOR_PRO = "sign_up_for_pro", _("Wall: sign up or sign in, then Pro")
+    UPGRADE = "upgrade", _("Wall: upgrade to Pro")
+    RENEW = "renew", _("Wall: Pro has ended")
+    PAY = "pay", _("Wall: a payment failed")
+    COMPLETE = "complete", _("Wall: the first payment isn't completed")
+    CONFIRM = "confirm", _("Wall: a payment needs confirmation")
+    PENDING = "pending", _("Wall: a payment is on its way")
+    PAUSED = "paused", _("Wall: Pro is paused")
+    PRO_ONLY = "pro_only", _("Wall: for Pro members, not on sale here")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reader:
+    """What `decide` must know of a reader at a tenant at one moment.
+
+    `is_member` means signed in with a membership at this tenant; `is_pro` is by the clock, at
+    `now`; `pro_on_sale` is whether the tenant sells Pro.
+    """
+
+    now: datetime = field(default_factory=timezone.now)
+
+    is_member: bool = False
+    is_pro: bool = False
+    standing: str = Standing.FREE
+    reason_code: str = "never_subscribed"
+    reason_params: dict[str, Any] = field(default_factory=dict)
+    pro_on_sale: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reason:
+    """Why a decision is as it is; `membership.reasons.describe` puts it in words."""
+
+    code: str
+    params: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Decision:
+    """Whether a reader may read a page, which version of it he gets, and why."""
+
+    allowed: bool
+    audience: Audience
+    reason: Reason
+
+
+class HasAccess(Protocol):
+    """Anything with an access value and its timed gates: `decide` needs no page and no database.
+
+    `public_until` opens a page until that moment; `public_after_days` opens it for good that many
+    days after its first publication.
+    """
+
+    access: str
+    public_until: datetime | None
+    public_after_days: int | None
+    first_published_at: datetime | None
+
+
+def is_open_by_time(page: HasAccess, now: datetime) -> bool:
+    """Return whether a timed gate makes this page public at this moment.
+
+    Two gates on one page contradict each other, so then neither opens it.
+    """
+    if page.public_until is not None and page.public_after_days is not None:
+        return False
+    if page.public_until is not None:
+        return now < page.public_until
+    if page.public_after_days is not None and page.first_published_at is not None:
+        return now >= page.first_published_at + timedelta(days=page.public_after_days)
+    return False
+
+
+PRO_WALLS: dict[str, Audience] = {
+    Standing.FREE: Audience.UPGRADE,
+    Standing.INCOMPLETE: Audience.COMPLETE,
+    Standing.PAST_DUE: Audience.PAY,
+    Standing.ACTION_REQUIRED: Audience.CONFIRM,
+    Standing.PENDING: Audience.PENDING,
+    Standing.PAUSED: Audience.PAUSED,
+}
+
+
+def decide(page: HasAccess, reader: Reader) -> Decision:
+    """Return whether this reader may read this page, as whom, and why.
+
+    Anything unknown is closed and logged (rule G7).
+    """
+    if page.access not in Access.values:
+        logger.error("Page with unknown access value %r stays closed.", page.access)
+        return Decision(
+            allowed=False, audience=Audience.PRO_ONLY, reason=Reason(code="unknown_access")
+        )
+    if page.access == Access.PUBLIC:
+        return open_to_all("public")
+    if is_open_by_time(page, reader.now):
+        return open_to_all("public_for_now")
+    if page.access == Access.MEMBERS:
+        return decide_for_members(reader)
+    return decide_for_pro(reader)
+
+
+def open_to_all(code: str) -> Decision:
+    """Return the decision for a page that everybody may read."""
+    return Decision(allowed=True, audience=Audience.FULL, reason=Reason(code=code))
+
+
+def decide_for_members(reader: Reader) -> Decision:
+    """Return the decision for a page that is open to whoever has an account here."""
+    if reader.is_member:
+        return Decision(allowed=True, audience=Audience.FULL, reason=Reason(code="member"))
+    return Decision(allowed=False, audience=Audience.SIGN_UP, reason=Reason(code="not_signed_in"))
+
+
+def decide_for_pro(reader: Reader) -> Decision:
+    """Return the decision for a page that is open to Pro members only."""
+    if not reader.is_member:
+        audience = Audience.SIGN_UP_FOR_PRO if reader.pro_on_sale else Audience.PRO_ONLY
+        return Decision(allowed=False, audience=audience, reason=Reason(code="not_signed_in"))
+    reason = Reason(code=reader.reason_code, params=reader.reason_params)
+    if reader.is_pro:
+        return Decision(allowed=True, audience=Audience.FULL, reason=reason)
+    return Decision(allowed=False, audience=pro_wall(reader), reason=reason)
+
+
+def pro_wall(reader: Reader) -> Audience:
+    """Return the wall of a Pro page for a member who may not read it."""
+    if not reader.pro_on_sale:
+        return Audience.PRO_ONLY
+    # Whatever ended, for whatever cause, leads to the plans again.
+    return PRO_WALLS.get(reader.standing, Audience.RENEW)

@@ -1,0 +1,115 @@
+"""allauth's hooks: accounts in the tenant's name, with links from the Site record."""
+
+from typing import Any
+from urllib.parse import quote
+
+from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.models import Login
+from allauth.core import context as allauth_context
+from allauth.core.exceptions import ImmediateHttpResponse
+from allauth.core.ratelimit import respond_429
+from allauth.mfa.adapter import DefaultMFAAdapter
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
+
+from krate_site.tenancy.models import Publication
+from krate_site.tenancy.sites import absolute_url, current_site
+from membership.mail import send_tenant_mail
+from membership.notices import notice
+
+# What a page shows by itself needs no message on top, which would turn up a page too late.
+SPARE_MESSAGES = (
+    "account/messages/logged_in.txt",
+    "account/messages/logged_out.txt",
+    "account/messages/login_code_sent.txt",
+    "account/messages/email_confirmation_sent.txt",
+)
+# The codes of allauth's errors for whoever tries too often.
+TOO_MANY = ("too_many_login_attempts", "rate_limited")
+
+
+class AccountAdapter(DefaultAccountAdapter):
+    """Accounts belong to the platform; whoever signs up sees only the tenant."""
+
+    def is_safe_url(self, url: str | None) -> bool:
+        """Let the way back be a path of this host only."""
+        return url_has_allowed_host_and_scheme(url, allowed_hosts=None)
+
+    def is_login_by_code_required(self, login: Login) -> bool:
+        """Prove a new account's address, and a known one's, by the same code on the same page."""
+        return login.signup or super().is_login_by_code_required(login)
+
+    def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
+        """Send one of allauth's mails in the tenant's name."""
+        request = allauth_context.request
+        site = current_site(request)
+        links = {
+            "sign_up_url": absolute_url(site, reverse("account_signup")),
+            "sign_in_url": absolute_url(site, reverse("account_login")),
+            "code_url": absolute_url(site, reverse("account_request_login_code")),
+            "reset_url": absolute_url(site, reverse("account_reset_password")),
+            "account_url": absolute_url(site, reverse("account")),
+        }
+        send_tenant_mail(
+            site,
+            to=email,
+            template=template_prefix,
+            context={**context, **links, "is_sign_up": request.path == reverse("account_signup")},
+        )
+
+    def send_notification_mail(
+        self,
+        template_prefix: str,
+        user: Any,
+        context: dict[str, Any] | None = None,
+        email: str | None = None,
+    ) -> None:
+        """Tell the owner of an account of a change to it, without the browser's fingerprints."""
+        words = {"notice": notice(template_prefix, context or {})}
+        self.send_mail("account/email/notice", email or user.email, words)
+
+    def is_reauthentication_required(self, *, app: str) -> bool:
+        """Ask again before a change to how one signs in, of those who have a way to answer."""
+        return bool(self.get_reauthentication_methods(allauth_context.request.user))
+
+    def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:
+        # allauth's own key has the Host header with its port in it: each port a fresh budget.
+        login = credentials.get("email", "").lower()
+        return f"login:{login}"
+
+    def validation_error(self, code: str, *args: Any) -> ValidationError:
+        """Answer too many attempts by 429, for every form alike: other errors are the form's."""
+        if code in TOO_MANY:
+            raise ImmediateHttpResponse(respond_429(allauth_context.request))
+        return super().validation_error(code, *args)
+
+    def get_reset_password_from_key_url(self, key: str) -> str:
+        """Return the mailed link to a new password, at the tenant's own address."""
+        path = reverse(
+            "account_reset_password_from_key", kwargs={"uidb36": "UID", "key": "KEY"}
+        ).replace("UID-KEY", quote(key))
+        return absolute_url(current_site(allauth_context.request), path)
+
+    def get_password_change_redirect_url(self, request: HttpRequest) -> str:
+        return reverse("account")
+
+    def add_message(
+        self,
+        request: HttpRequest,
+        level: int,
+        message_template: str | None = None,
+        *args: Any,
+        **kwargs: Any,
+    ) -> None:
+        """Add a message, but for the chatty ones."""
+        if message_template not in SPARE_MESSAGES:
+            super().add_message(request, level, message_template, *args, **kwargs)
+
+
+class SecondFactorAdapter(DefaultMFAAdapter):
+    """The tenant's name in the authenticator app, not its Host header."""
+
+    def get_totp_issuer(self) -> str:
+        return Publication.for_site(current_site(allauth_context.request)).name

@@ -1,0 +1,203 @@
+"""The gate: what a page shows a reader, and the fields by which editors say who that is.
+
+`decide` has the say; this module asks it and hands templates only what the reader may see, so
+that no template, format or preview can show more.
+"""
+
+import copy
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, ClassVar
+
+from django.core.exceptions import ValidationError
+from django.core.validators import MinValueValidator
+from django.db import models
+from django.dispatch import receiver
+from django.http import HttpRequest, HttpResponseBase
+from django.utils.cache import add_never_cache_headers, patch_vary_headers
+from django.utils.translation import gettext_lazy as _
+from wagtail.admin.panels import FieldPanel, MultiFieldPanel
+from wagtail.blocks import StreamValue
+from wagtail.signals import init_new_page
+
+from membership.access import Access, Decision, Reader, decide
+from membership.readers import preview_reader, reader_for, visitor
+from membership.wall import wall_for
+
+PAYWALL_BLOCK = "paywall"
+# What search engines are told stands in for the hidden part; the wall's own element.
+WALL_SELECTOR = ".wall"
+
+
+class GatedPage(models.Model):
+    """Mixin for pages with `access`; it stands left of `Page`, and `body` is the StreamField.
+
+    What stands above the *paywall divider* block is the teaser; without a divider there is none.
+    """
+
+    body: StreamValue
+    first_published_at: datetime | None
+
+    access = models.CharField(
+        _("who may read this"), max_length=10, choices=Access, default=Access.PUBLIC, db_index=True
+    )
+    public_until = models.DateTimeField(
+        _("open to everyone until"),
+        null=True,
+        blank=True,
+        help_text=_("Until then everyone may read it; from then on only the readers above."),
+    )
+    public_after_days = models.PositiveSmallIntegerField(
+        _("open to everyone after, in days"),
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1)],
+        help_text=_(
+            "For so many days after it was first published only the readers above may read it; "
+            "then everyone may."
+        ),
+    )
+
+    access_panels: ClassVar[list[Any]] = [
+        MultiFieldPanel(
+            [
+                FieldPanel("access"),
+                FieldPanel("public_until"),
+                FieldPanel("public_after_days"),
+            ],
+            heading=_("Access"),
+        )
+    ]
+
+    class Meta:
+        abstract = True
+
+    def clean(self) -> None:
+        super().clean()
+        if self.public_until is not None and self.public_after_days is not None:
+            raise ValidationError(
+                {"public_after_days": _("Choose one: open until a date, or open after some days.")}
+            )
+
+    @property
+    def is_always_public(self) -> bool:
+        """Whether nobody was or will be kept from this page: only then may caches keep it."""
+        return self.access == Access.PUBLIC
+
+    # --- What a reader sees
+
+    def divider_index(self) -> int | None:
+        """Return where in `body` the paywall divider stands, or None; renders nothing."""
+        body = getattr(self, "body", None)
+        if not isinstance(body, StreamValue):
+            return None
+        for index, block in enumerate(body.raw_data):
+            if block["type"] == PAYWALL_BLOCK:
+                return index
+        return None
+
+    def teaser_blocks(self) -> list[StreamValue.StreamChild]:
+        """Return the blocks above the divider: what everybody may see of a closed page."""
+        index = self.divider_index()
+        return [] if index is None else list(self.body[:index])
+
+    def blocks_for(self, decision: Decision) -> list[StreamValue.StreamChild]:
+        """Return the blocks of `body` that this decision opens, as bound blocks."""
+        if not decision.allowed:
+            return self.teaser_blocks()
+        body = getattr(self, "body", None) or []
+        return [block for block in body if block.block_type != PAYWALL_BLOCK]
+
+    def public_blocks(self) -> list[StreamValue.StreamChild]:
+        """Return the blocks that everybody may see now: for feeds, search and descriptions."""
+        return self.blocks_for(decide(self, visitor()))
+
+    def as_seen(self, blocks: Sequence[StreamValue.StreamChild]) -> "GatedPage":
+        """Return a copy of this page, never to be saved, whose body has these blocks only."""
+        seen = copy.copy(self)
+        # Wagtail keeps the page itself there, with the whole of its body.
+        for kept in ("specific", "specific_deferred"):
+            seen.__dict__.pop(kept, None)
+        if isinstance(getattr(self, "body", None), StreamValue):
+            seen.body = StreamValue(self.body.stream_block, list(blocks))
+        return seen
+
+    def reader(self, request: HttpRequest) -> Reader:
+        """Return who reads: the person of the request, or whom the editor previews as."""
+        if getattr(request, "is_preview", False):
+            return preview_reader(request)
+        if self.is_always_public:
+            # A public page is the same for everybody: the session isn't even opened.
+            return visitor()
+        return reader_for(request)
+
+    def get_context(self, request: HttpRequest, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        """Add `decision`, `blocks`, `has_wall`, `wall` and `wall_structured_data`.
+
+        Behind a wall `page` is a copy that ends there, so a careless template can't tell more.
+        """
+        context: dict[str, Any] = super().get_context(request, *args, **kwargs)  # type: ignore[misc]
+        decision = decide(self, self.reader(request))
+        blocks = self.blocks_for(decision)
+        context.update(decision=decision, blocks=blocks, has_wall=not decision.allowed)
+        context.update(wall=None, wall_structured_data={})
+        if not decision.allowed:
+            context["page"] = context["self"] = self.as_seen(blocks)
+            context["wall"] = wall_for(decision.audience, self.path_at_site(request))
+            context["wall_structured_data"] = WALL_STRUCTURED_DATA
+        return context
+
+    def path_at_site(self, request: HttpRequest) -> str:
+        """Return this page's address without scheme and host, or "" where it has none yet."""
+        parts = self.get_url_parts(request)  # type: ignore[attr-defined]
+        return parts[2] or "" if parts else ""
+
+    # --- Preview (rule G6)
+
+    @property
+    def preview_modes(self) -> list[tuple[str, Any]]:
+        """The draft, as each kind of reader will see it."""
+        return [
+            ("pro", _("As a Pro member")),
+            ("member", _("As a member")),
+            ("visitor", _("As a visitor")),
+        ]
+
+    def serve_preview(self, request: HttpRequest, mode_name: str) -> HttpResponseBase:
+        response: HttpResponseBase = super().serve_preview(request, mode_name)  # type: ignore[misc]
+        add_never_cache_headers(response)
+        return response
+
+
+# https://developers.google.com/search/docs/appearance/structured-data/paywalled-content
+WALL_STRUCTURED_DATA = {
+    "isAccessibleForFree": False,
+    "hasPart": {
+        "@type": "WebPageElement",
+        "isAccessibleForFree": False,
+        "cssSelector": WALL_SELECTOR,
+    },
+}
+
+
+def set_cache_headers(page: object, response: HttpResponseBase) -> None:
+    """Tell caches what they may keep (rule G4).
+
+    A page that isn't public, now or by a timed gate, is kept by nobody, whoever reads it. A public
+    one may be kept, but is asked for again each time: it may have changed, or been closed.
+    """
+    if not isinstance(page, GatedPage):
+        return
+    if not page.is_always_public:
+        response.headers["Cache-Control"] = "private, no-store"
+        patch_vary_headers(response, ("Cookie",))
+    elif "Cache-Control" not in response.headers:
+        response.headers["Cache-Control"] = "public, max-age=0, must-revalidate"
+
+
+@receiver(init_new_page)
+def start_with_the_sections_default(page: object, parent: object, **kwargs: Any) -> None:
+    """Give a new page its section's default access; whatever is moved or copied keeps its own."""
+    default = getattr(parent, "default_access", "")
+    if isinstance(page, GatedPage) and default in Access.values:
+        page.access = default

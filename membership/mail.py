@@ -1,0 +1,56 @@
+"""Mail in a tenant's name and language; every link in it comes from the Site record (rule T1)."""
+
+from collections.abc import Mapping
+from email.utils import formataddr, parseaddr
+from typing import Any
+
+from django.conf import settings
+from django.core.mail import EmailMultiAlternatives
+from django.template.loader import render_to_string
+from django.utils import translation
+from django_tasks import TaskResult, task
+from wagtail.models import Site
+
+from krate_site.tenancy.models import Publication
+from krate_site.tenancy.sites import absolute_url
+
+
+def send_tenant_mail(
+    site: Site, *, to: str, template: str, context: Mapping[str, Any] | None = None
+) -> TaskResult[Any]:
+    """Render `<template>_subject.txt`, `_message.txt` and `_message.html`, and send them.
+
+    Returns what became of it: queued, sent or, as the result's status says, failed. Inside a transaction call it by `transaction.on_commit`: a mail can't be rolled back.
+    """
+    publication = Publication.for_site(site)
+    words = {
+        **(context or {}),
+        "publication": publication,
+        "site_url": absolute_url(site, "/"),
+        "email": to,
+    }
+    with translation.override(publication.language):
+        return deliver.enqueue(
+            subject=" ".join(render_to_string(f"{template}_subject.txt", words).split()),
+            text=render_to_string(f"{template}_message.txt", words).strip() + "\n",
+            html=render_to_string(f"{template}_message.html", words),
+            sender=sender_of(publication),
+            reply_to=publication.contact_email,
+            to=to,
+        )
+
+
+def sender_of(publication: Publication) -> str:
+    """Return the sender: the tenant's name with the platform's address."""
+    _name, address = parseaddr(settings.DEFAULT_FROM_EMAIL)
+    return formataddr((" ".join(publication.name.split()), address))
+
+
+@task()
+def deliver(*, subject: str, text: str, html: str, sender: str, reply_to: str, to: str) -> None:
+    """Hand one rendered mail to the mail server."""
+    message = EmailMultiAlternatives(
+        subject, text, sender, [to], reply_to=[reply_to] if reply_to else None
+    )
+    message.attach_alternative(html, "text/html")
+    message.send()

@@ -1,0 +1,90 @@
+"""`manage.py explain_access`: why somebody may or may not read, in the words he sees himself."""
+
+from argparse import ArgumentParser
+from typing import Any, cast
+from urllib.parse import urlsplit
+
+from django.core.management.base import BaseCommand, CommandError
+from django.http import Http404, HttpRequest
+from django.utils import timezone, translation
+from wagtail.models import Page, Site
+
+from krate_site.tenancy.models import Publication
+from krate_site.tenancy.sites import site_for_host
+from membership.access import Reader, decide
+from membership.gate import GatedPage
+from membership.models import Membership, Standing, User
+from membership.readers import reader_of, visitor
+from membership.reasons import describe
+from membership.standing import current_standing
+
+
+class Command(BaseCommand):
+    help = "Say what somebody may read at a tenant, and why."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--tenant", required=True, metavar="HOST")
+        parser.add_argument("--user", required=True, metavar="EMAIL")
+        parser.add_argument("--page", metavar="URL", help="a page of the tenant: its URL or path")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        site = tenant(options["tenant"])
+        language = Publication.for_site(site).language
+        with translation.override(language):
+            membership = membership_at(site, options["user"])
+            self.explain_membership(site, options["user"], membership)
+            if options["page"]:
+                reader = reader_of(membership) if membership else visitor(site)
+                self.explain_page(page_at(site, options["page"]), reader)
+
+    def explain_membership(self, site: Site, email: str, membership: Membership | None) -> None:
+        """Print where this person stands at the tenant."""
+        if membership is None:
+            self.stdout.write(f"{email} is no member of {site.hostname}.")
+            return
+        current = current_standing(membership, timezone.now())
+        pro = "Pro" if current.is_pro else "not Pro"
+        standing = Standing(current.standing).label
+        self.stdout.write(f"{email} at {site.hostname}: {pro} ({standing})")
+        self.stdout.write(f"Reason: {describe(current.reason_code, current.reason_params)}")
+        for label, until in (
+            ("Pro until", membership.pro_until),
+            ("Complimentary until", membership.complimentary_until),
+        ):
+            if until is not None:
+                self.stdout.write(f"{label}: {timezone.localtime(until):%Y-%m-%d %H:%M %Z}")
+
+    def explain_page(self, page: Page, reader: Reader) -> None:
+        """Print whether this reader may read the page, which version he gets, and why."""
+        if not isinstance(page, GatedPage):
+            self.stdout.write(f"{page}: open to everyone; this kind of page has no gate.")
+            return
+        decision = decide(page, reader)
+        answer = "may read it" if decision.allowed else f"gets: {decision.audience.label}"
+        self.stdout.write(f"{page} ({page.access}): {answer}")
+        self.stdout.write(f"Reason: {describe(decision.reason.code, decision.reason.params)}")
+
+
+def tenant(hostname: str) -> Site:
+    """Return the tenant of this host, or raise CommandError."""
+    site = site_for_host(hostname)
+    if site is None:
+        raise CommandError(f"No tenant has the host {hostname}.")
+    return site
+
+
+def membership_at(site: Site, email: str) -> Membership | None:
+    """Return this person's membership at the tenant, or raise CommandError if nobody is known."""
+    user = User.objects.filter(email__iexact=email).first()
+    if user is None:
+        raise CommandError(f"Nobody has the address {email}.")
+    return Membership.objects.filter(site=site, user=user).select_related("site", "user").first()
+
+
+def page_at(site: Site, url: str) -> Page:
+    """Return the tenant's page at this URL or path, or raise CommandError."""
+    segments = [segment for segment in urlsplit(url).path.split("/") if segment]
+    try:
+        return cast(Page, site.root_page.specific.route(HttpRequest(), segments).page)
+    except Http404 as error:
+        raise CommandError(f"{site.hostname} has no published page at {url}.") from error

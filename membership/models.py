@@ -1,0 +1,128 @@
+"""A person has one account, and one `Membership` for each tenant where he signed in."""
+
+from datetime import datetime
+from typing import Any, ClassVar
+
+from django.contrib.auth.base_user import BaseUserManager
+from django.contrib.auth.models import AbstractUser
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Lower
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from wagtail.models import Site
+
+
+class UserManager(BaseUserManager["User"]):
+    """Makes users by e-mail address; the address is kept in lower case."""
+
+    def create_user(self, email: str, password: str | None = None, **fields: Any) -> "User":
+        if not email:
+            raise ValueError("A user needs an e-mail address.")
+        user = self.model(email=email.strip().lower(), **fields)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+    def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> "User":
+        from membership.joining import mark_verified  # noqa: PLC0415 - which imports this module
+
+        user = self.create_user(email, password, is_staff=True, is_superuser=True, **fields)
+        # Whoever has the server's command line needs no mailed code to sign in.
+        mark_verified(user)
+        return user
+
+    def get_by_natural_key(self, username: str | None) -> "User":
+        return self.get(email__iexact=username)
+
+
+class User(AbstractUser):
+    """A person. The e-mail address is the login; there is no user name."""
+
+    username = None  # type: ignore[assignment]
+    email = models.EmailField(_("e-mail address"), unique=True)
+
+    USERNAME_FIELD = "email"
+    REQUIRED_FIELDS: ClassVar[list[str]] = []
+
+    objects: ClassVar[UserManager] = UserManager()  # type: ignore[assignment]
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(Lower("email"), name="membership_user_email_any_case")
+        ]
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        self.email = self.email.lower()
+        super().save(*args, **kwargs)
+
+    def __str__(self) -> str:
+        return self.email
+
+
+class Standing(models.TextChoices):
+    """Where a member stands with the tenant's Pro plan: a closed list, written by billing."""
+
+    FREE = "free", _("Free")
+    TRIAL = "trial", _("Trial")
+    PRO = "pro", _("Pro")
+    ENDING = "ending", _("Pro, to be cancelled")
+    PAST_DUE = "past_due", _("Past due")
+    ACTION_REQUIRED = "action_required", _("Confirmation needed")
+    INCOMPLETE = "incomplete", _("First payment not completed")
+    PENDING = "pending", _("Payment on its way")
+    PAUSED = "paused", _("Paused")
+    ENDED = "ended", _("Ended")
+
+
+class MembershipQuerySet(models.QuerySet["Membership"]):
+    def pro(self, now: datetime | None = None) -> "MembershipQuerySet":
+        """Return who is Pro at this moment: `Membership.is_pro` as a query."""
+        now = now or timezone.now()
+        return self.filter(Q(pro_until__gt=now) | Q(complimentary_until__gt=now))
+
+
+class Membership(models.Model):
+    """What one person is at one tenant, and why (rule G5)."""
+
+    site = models.ForeignKey(Site, on_delete=models.CASCADE, related_name="memberships")
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="memberships")
+    joined_at = models.DateTimeField(_("joined"), default=timezone.now, editable=False)
+    pro_until = models.DateTimeField(_("Pro until"), null=True, blank=True, editable=False)
+    complimentary_until = models.DateTimeField(_("complimentary until"), null=True, blank=True)
+    standing = models.CharField(
+        _("standing"), max_length=20, choices=Standing, default=Standing.FREE, editable=False
+    )
+    reason_code = models.CharField(max_length=40, default="never_subscribed", editable=False)
+    reason_params = models.JSONField(default=dict, editable=False)
+
+    objects = MembershipQuerySet.as_manager()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["site", "user"], name="one_membership_per_site_and_user"
+            )
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["site", "standing"]),
+            models.Index(fields=["site", "pro_until"]),
+            models.Index(fields=["site", "-joined_at"]),
+        ]
+        verbose_name = _("member")
+        verbose_name_plural = _("members")
+
+    def __str__(self) -> str:
+        return f"{self.user} at {self.site}"
+
+    @property
+    def is_pro(self) -> bool:
+        """Pro by the clock, now: paid or complimentary."""
+        return self.is_pro_at(timezone.now())
+
+    def is_pro_at(self, now: datetime) -> bool:
+        """Return whether a paid or complimentary time reaches beyond this moment."""
+        return any(
+            until is not None and until > now
+            for until in (self.pro_until, self.complimentary_until)
+        )

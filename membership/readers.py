@@ -1,0 +1,61 @@
+"""Who reads: from a request to the `Reader` that `decide` asks for."""
+
+from typing import cast
+
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.functional import SimpleLazyObject
+from wagtail.models import Site
+
+from krate_site.tenancy.sites import current_site
+from membership.access import Reader
+from membership.models import Membership
+from membership.seller import seller
+from membership.sessions import membership_of
+from membership.standing import current_standing
+
+
+def visitor(site: Site | None = None) -> Reader:
+    """Return the reader nobody knows; at a site, with whether that sells Pro."""
+    return Reader(pro_on_sale=pro_on_sale(site) if site else False)
+
+
+def pro_on_sale(site: Site) -> bool:
+    """Return whether the tenant sells Pro, asked only when a wall has to know."""
+    return cast(bool, SimpleLazyObject(lambda: seller().sells_pro(site)))
+
+
+def reader_for(request: HttpRequest) -> Reader:
+    """Return the reader of this request at its tenant; someone not signed in costs no query."""
+    site = current_site(request)
+    membership = membership_of(request)
+    if membership is None:
+        return visitor(site)
+    return reader_of(membership)
+
+
+def reader_of(membership: Membership) -> Reader:
+    """Return what this member is to `decide`, now."""
+    now = timezone.now()
+    current = current_standing(membership, now)
+    return Reader(
+        now=now,
+        is_member=True,
+        is_pro=current.is_pro,
+        standing=current.standing,
+        reason_code=current.reason_code,
+        reason_params=current.reason_params,
+        pro_on_sale=pro_on_sale(membership.site),
+    )
+
+
+def preview_reader(request: HttpRequest) -> Reader:
+    """Return whom the editor wants to see the draft as (rule G6)."""
+    mode = getattr(request, "preview_mode", "")
+    if mode not in ("member", "pro"):
+        return visitor(current_site(request))
+    return Reader(
+        is_member=True,
+        is_pro=mode == "pro",
+        pro_on_sale=pro_on_sale(current_site(request)),
+    )

@@ -1,0 +1,150 @@
+"""Why somebody may or may not read, in words: one table of codes, and `describe` (rule G5).
+
+Whoever writes a reason writes a code and its params; times travel as ISO 8601 texts. A sentence is
+used only where all that it names is known, so each code lists its sentences from rich to plain.
+"""
+
+import re
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Any
+
+from django.utils import timezone
+from django.utils.dateparse import parse_date, parse_datetime
+from django.utils.formats import date_format
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+Sentences = tuple[str | Promise, ...]
+
+REASONS: dict[str, Sentences] = {
+    # Pages
+    "public": (_("Everyone may read this page."),),
+    "public_for_now": (_("Everyone may read this page at the moment."),),
+    "member": (_("Open to members."),),
+    "not_signed_in": (_("Nobody is signed in."),),
+    "unknown_access": (_("The page's access setting is unknown, so it stays closed."),),
+    # Without money
+    "never_subscribed": (_("No Pro subscription."),),
+    "complimentary": (
+        _("Complimentary Pro until %(until)s: %(note)s"),
+        _("Complimentary Pro until %(until)s."),
+        _("Complimentary Pro."),
+    ),
+    "complimentary_ended": (
+        _("Complimentary Pro ended on %(until)s."),
+        _("Complimentary Pro has ended."),
+    ),
+    # Subscriptions that grant
+    "subscription_active": (
+        _("Pro until %(until)s through subscription %(subscription)s, which renews by itself."),
+        _("Pro until %(until)s, renewed by itself."),
+        _("Pro through a subscription."),
+    ),
+    "subscription_trialing": (
+        _("Trial until %(until)s through subscription %(subscription)s."),
+        _("Trial until %(until)s."),
+        _("Trial."),
+    ),
+    "subscription_ending": (
+        _("Pro until %(until)s; subscription %(subscription)s is cancelled and ends then."),
+        _("Pro until %(until)s; the subscription is cancelled and ends then."),
+        _("The subscription is cancelled; Pro ends with the paid period."),
+    ),
+    "subscription_past_due_in_grace": (
+        _("A payment failed on %(since)s; access ends on %(until)s unless it is paid."),
+        _("A payment failed; access ends on %(until)s unless it is paid."),
+        _("A payment failed; access ends soon unless it is paid."),
+    ),
+    # Subscriptions that don't
+    "subscription_past_due_grace_over": (
+        _("A payment failed on %(since)s and wasn't made up for by %(until)s."),
+        _("A payment failed on %(since)s and wasn't made up for in time."),
+        _("A payment failed and wasn't made up for by %(until)s."),
+        _("A payment failed and wasn't made up for in time."),
+    ),
+    "action_required": (
+        _("Since %(since)s a payment waits for confirmation with the bank."),
+        _("A payment waits for confirmation with the bank."),
+    ),
+    "subscription_incomplete": (
+        _("The first payment of subscription %(subscription)s isn't completed."),
+        _("The first payment isn't completed."),
+    ),
+    "subscription_incomplete_expired": (
+        _("The first payment was never completed, so the subscription didn't start."),
+    ),
+    "payment_pending": (_("A payment is on its way; Pro starts when it arrives."),),
+    "subscription_paused": (
+        _("Subscription %(subscription)s is paused."),
+        _("The subscription is paused."),
+    ),
+    "subscription_unpaid": (
+        _("Subscription %(subscription)s is unpaid: all attempts to charge it failed."),
+        _("The subscription is unpaid: all attempts to charge it failed."),
+    ),
+    "subscription_canceled": (
+        _("Subscription %(subscription)s ended on %(since)s."),
+        _("The subscription ended on %(since)s."),
+        _("Subscription %(subscription)s has ended."),
+        _("The subscription has ended."),
+    ),
+    "billing_clock_ended": (
+        _(
+            "The paid period of subscription %(subscription)s ended on %(until)s, and no renewal "
+            "has been reported since."
+        ),
+        _("The paid period ended on %(until)s, and no renewal has been reported since."),
+        _("The paid period is over, and no renewal has been reported since."),
+    ),
+    "not_a_pro_price": (
+        _("Subscription %(subscription)s is for something other than Pro."),
+        _("The subscription is for something other than Pro."),
+    ),
+    "customer_deleted": (
+        _("The customer was deleted at Stripe on %(since)s, and the subscription with it."),
+        _("The customer was deleted at Stripe, and the subscription with it."),
+    ),
+    "unknown_status": (
+        _(
+            "Subscription %(subscription)s has the unknown status “%(status)s”, which grants nothing."
+        ),
+        _("The subscription's status is unknown, which grants nothing."),
+    ),
+}
+
+NAMED = re.compile(r"%\((\w+)\)s")
+
+
+def describe(code: str, params: Mapping[str, Any] | None = None) -> str:
+    """Return the reason as a sentence in the active language; an unknown code still yields one."""
+    known = {
+        name: in_words(value) for name, value in (params or {}).items() if value not in ("", None)
+    }
+    for sentence in REASONS.get(code, ()):
+        text = str(sentence)
+        if all(name in known for name in NAMED.findall(text)):
+            return text % known
+    return str(_("The reason is recorded as “%(code)s”.")) % {"code": code}
+
+
+def in_words(value: Any) -> str:
+    """Return a param as readers see it: times as dates of the tenant's language, the rest as it is."""
+    if isinstance(value, str):
+        value = parsed_time(value) or value
+    if isinstance(value, datetime):
+        return date_format(timezone.localtime(value), "DATE_FORMAT")
+    if isinstance(value, date):
+        return date_format(value, "DATE_FORMAT")
+    return str(value)
+
+
+def parsed_time(text: str) -> datetime | date | None:
+    """Return the time that an ISO 8601 text names, or None for any other text."""
+    try:
+        moment = parse_datetime(text) if "T" in text else parse_date(text)
+    except ValueError:
+        return None
+    if isinstance(moment, datetime) and timezone.is_naive(moment):
+        return timezone.make_aware(moment)
+    return moment

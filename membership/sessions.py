@@ -1,0 +1,125 @@
+"""Sessions belong to one host, and the person comes with his membership in one query.
+
+A session made at one tenant's host is no login at another's, even if someone carries the cookie
+over (rule T2); and a gated page costs a signed-in reader no more than two queries (rule S2).
+"""
+
+from collections.abc import Callable
+from typing import Any, cast
+
+from django.conf import settings
+from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+from django.contrib.auth.models import AnonymousUser
+from django.contrib.sessions.backends.base import SessionBase
+from django.db.models import FilteredRelation, Q
+from django.http import HttpRequest, HttpResponseBase
+from django.utils.crypto import constant_time_compare
+from django.utils.functional import SimpleLazyObject
+from wagtail.models import Site
+
+from krate_site.tenancy.sites import current_site
+from membership.models import Membership, User
+
+SITE_SESSION_KEY = "signed_in_at_site"
+
+
+class TenantAuthenticationMiddleware:
+    """Django's AuthenticationMiddleware, for sessions that belong to a host."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        # Lazy: a page that doesn't ask who reads never opens the session.
+        request.user = SimpleLazyObject(lambda: self.person(request))  # type: ignore[assignment]
+        response = self.get_response(request)
+        # Whatever may know who reads is kept by no cache, unless its view said what may.
+        if request.session.accessed and "Cache-Control" not in response.headers:
+            response.headers["Cache-Control"] = "private, no-store"
+        return response
+
+    def person(self, request: HttpRequest) -> User | AnonymousUser:
+        """Return who is signed in; the leak check, whose readers have no sessions, overrides it."""
+        return person_of(request)
+
+
+def person_of(request: HttpRequest) -> User | AnonymousUser:
+    """Return who is signed in at this host, and note his membership on the request."""
+    request._membership = None  # type: ignore[attr-defined]
+    site = current_site(request)
+    user = user_of_session(request.session, site)
+    if user is None:
+        return AnonymousUser()
+    note_membership(request, user.membership_here)
+    return user
+
+
+def user_of_session(session: SessionBase, site: Site) -> Any:
+    """Return the `User` whose login this session is at this site, or None.
+
+    The checks are those of `django.contrib.auth.get_user`, and the site's.
+    """
+    if SESSION_KEY not in session or session.get(SITE_SESSION_KEY) != site.pk:
+        return None
+    if session.get(BACKEND_SESSION_KEY) not in settings.AUTHENTICATION_BACKENDS:
+        return None
+    user = user_with_membership(session[SESSION_KEY], site)
+    if user is None or not user.is_active:
+        return None
+    if not password_is_still_the_same(session, user):
+        session.flush()
+        return None
+    return user
+
+
+def user_with_membership(user_id: str, site: Site) -> Any:
+    """Return the `User` with `membership_here` at this site (or None there), in one query."""
+    user: Any = (
+        User.objects.annotate(
+            membership_here=FilteredRelation("memberships", condition=Q(memberships__site=site))
+        )
+        .select_related("membership_here")  # type: ignore[misc]
+        .filter(pk=User._meta.pk.to_python(user_id))
+        .first()
+    )
+    if user is None:
+        return None
+    # Django leaves the attribute away where the joined row isn't there.
+    user.membership_here = getattr(user, "membership_here", None)
+    if user.membership_here is not None:
+        # Both are at hand already: asking for them must not cost queries.
+        user.membership_here.site = site
+        user.membership_here.user = user
+    return user
+
+
+def password_is_still_the_same(session: SessionBase, user: User) -> bool:
+    """Return whether the session was made with the user's present password.
+
+    A session signed with a retired SECRET_KEY is signed anew.
+    """
+    signed = session.get(HASH_SESSION_KEY, "")
+    if constant_time_compare(signed, user.get_session_auth_hash()):
+        return True
+    if any(constant_time_compare(signed, old) for old in user.get_session_auth_fallback_hash()):
+        session.cycle_key()
+        session[HASH_SESSION_KEY] = user.get_session_auth_hash()
+        return True
+    return False
+
+
+def note_membership(request: HttpRequest, membership: Membership | None) -> None:
+    """Keep the reader's membership on the request, for `membership_of`."""
+    request._membership = membership  # type: ignore[attr-defined]
+
+
+def membership_of(request: HttpRequest) -> Membership | None:
+    """Return the signed-in person's membership at this tenant, or None."""
+    if request.user.is_authenticated and not hasattr(request, "_membership"):
+        note_membership(
+            request,
+            Membership.objects.filter(site=current_site(request), user=request.user)
+            .select_related("site", "user")
+            .first(),
+        )
+    return cast("Membership | None", getattr(request, "_membership", None))

@@ -1,0 +1,134 @@
+"""The member's own pages, and signing in. None of them is ever kept by a cache."""
+
+from typing import Any, cast
+
+from allauth.account.views import LoginView
+from django.contrib import messages
+from django.contrib.auth import logout
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.decorators import method_decorator
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from wagtail.models import Site
+
+from krate_site.tenancy.sites import current_site
+from membership.forms import DeleteAccountForm, NameForm
+from membership.models import Membership, Standing, User
+from membership.personal_data import personal_data
+from membership.reasons import describe
+from membership.seller import CannotDeleteError, seller
+from membership.sessions import membership_of
+from membership.standing import current_standing
+from membership.wall import with_next
+
+
+@method_decorator(never_cache, name="dispatch")
+class SignInView(LoginView):
+    """allauth's sign-in; who is signed in but has no admin here is told so, not sent in circles."""
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        way_back = self.get_next_url() or ""
+        admin = reverse("wagtailadmin_home")
+        if (
+            request.user.is_authenticated
+            and way_back.startswith(admin)
+            and not request.user.has_perm("wagtailadmin.access_admin")
+        ):
+            sign_in_again = with_next(reverse("account_login"), admin)
+            return render(
+                request,
+                "account/no_admin_access.html",
+                {"sign_in_again": sign_in_again},
+                status=403,
+            )
+        return cast(HttpResponseBase, super().dispatch(request, *args, **kwargs))
+
+
+@require_GET
+@never_cache
+@login_required
+def account(request: HttpRequest) -> HttpResponse:
+    """Show where the member stands, what he pays, and how he signs in."""
+    return render_account(request, NameForm(instance=cast(User, request.user)))
+
+
+def render_account(request: HttpRequest, name_form: NameForm, status: int = 200) -> HttpResponse:
+    """Return the account page with this form for the name."""
+    membership = membership_of(request)
+    context: dict[str, Any] = {
+        "billing_section": seller().account_section(request),
+        "name_form": name_form,
+    }
+    if membership is not None:
+        current = current_standing(membership, timezone.now())
+        context["is_pro"] = current.is_pro
+        context["standing"] = Standing(current.standing).label
+        context["reason"] = describe(current.reason_code, current.reason_params)
+    return render(request, "membership/account.html", context, status=status)
+
+
+def stored_user(request: HttpRequest) -> User:
+    """Return the signed-in user afresh: what a form tries on must not show in the page's frame."""
+    return User.objects.get(email=cast(User, request.user).email)
+
+
+@require_POST
+@never_cache
+@login_required
+def change_name(request: HttpRequest) -> HttpResponse:
+    """Save the member's name."""
+    form = NameForm(request.POST, instance=stored_user(request))
+    if not form.is_valid():
+        return render_account(request, form, status=400)
+    form.save()
+    messages.success(request, _("Your name is saved."))
+    return redirect("account")
+
+
+@require_GET
+@never_cache
+@login_required
+def download_data(request: HttpRequest) -> HttpResponse:
+    """Hand a person everything that is kept about him, as JSON."""
+    return JsonResponse(
+        personal_data(cast(User, request.user)),
+        json_dumps_params={"indent": 2, "ensure_ascii": False},
+        headers={"Content-Disposition": 'attachment; filename="my-data.json"'},
+    )
+
+
+@require_http_methods(["GET", "POST"])
+@never_cache
+@login_required
+def delete_account(request: HttpRequest) -> HttpResponse:
+    """Delete the account; running subscriptions are cancelled first, or nothing is deleted (B11)."""
+    user = stored_user(request)
+    form = DeleteAccountForm(request.POST or None, user=user)
+    is_on_a_team = user.is_superuser or user.groups.exists()
+    if request.method == "POST" and not is_on_a_team and form.is_valid():
+        try:
+            seller().before_account_deletion(user)
+        except CannotDeleteError as error:
+            form.add_error(None, str(error))
+        else:
+            logout(request)
+            user.delete()
+            messages.success(request, _("Your account is deleted."))
+            return redirect("account_login")
+    context = {
+        "form": form,
+        "is_on_a_team": is_on_a_team,
+        "other_sites": sites_besides(current_site(request), user),
+    }
+    return render(request, "membership/delete_account.html", context)
+
+
+def sites_besides(site: Site, user: User) -> list[Site]:
+    """Return where else this person is a member: one account serves all of them."""
+    memberships = Membership.objects.filter(user=user).exclude(site=site)
+    return [membership.site for membership in memberships.select_related("site")]

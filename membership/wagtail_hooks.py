@@ -1,0 +1,27 @@
+"""Where membership takes part in Wagtail."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.http import HttpRequest, HttpResponseBase
+from wagtail import hooks
+from wagtail.models import Page
+
+from membership.gate import set_cache_headers
+
+Serve = Callable[[Page, HttpRequest, list[Any], dict[str, Any]], HttpResponseBase]
+
+
+# The lowest order is outermost: whatever a page type does in `serve`, this has the last word.
+@hooks.register("on_serve_page", order=-1000)
+def keep_gated_pages_out_of_caches(serve_next: Serve) -> Serve:
+    """Set the cache headers of every page served (rule G4)."""
+
+    def serve(
+        page: Page, request: HttpRequest, args: list[Any], kwargs: dict[str, Any]
+    ) -> HttpResponseBase:
+        response = serve_next(page, request, args, kwargs)
+        set_cache_headers(page, response)
+        return response
+
+    return serve

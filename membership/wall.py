@@ -1,0 +1,141 @@
+"""The wall: one clear action for each state of a reader, with the way back to the page."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from membership.access import Audience
+
+Text = str | Promise
+
+
+@dataclass(frozen=True, kw_only=True)
+class Link:
+    """Where to, in which words."""
+
+    label: Text
+    url: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wall:
+    """What a reader is told in place of the hidden part, and the one thing to do next."""
+
+    audience: Audience
+    title: Text
+    text: Text
+    action: Link | None
+    others: tuple[Link, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wording:
+    """A wall's words, and which way its button leads; `""` for no button."""
+
+    title: Text
+    text: Text
+    action: Text = ""
+    way: str = ""
+
+
+FOR_PRO = _("This page is for Pro members")
+
+WORDINGS: Mapping[Audience, Wording] = {
+    Audience.SIGN_UP: Wording(
+        title=_("This page is for members"),
+        text=_("Membership is free: an e-mail address is all it takes to read on."),
+        action=_("Create a free account"),
+        way="sign_up",
+    ),
+    Audience.SIGN_UP_FOR_PRO: Wording(
+        title=FOR_PRO,
+        text=_("Create an account, choose monthly or annual, and read on right here."),
+        action=_("Become a Pro member"),
+        way="sign_up_for_pro",
+    ),
+    Audience.UPGRADE: Wording(
+        title=FOR_PRO,
+        text=_("Your account is ready: choose monthly or annual, and read on right here."),
+        action=_("Upgrade to Pro"),
+        way="pro",
+    ),
+    Audience.RENEW: Wording(
+        title=FOR_PRO,
+        text=_("Your Pro membership has ended. Renew it to read on right here."),
+        action=_("Renew Pro"),
+        way="pro",
+    ),
+    Audience.PAY: Wording(
+        title=_("A payment for your Pro membership failed"),
+        text=_("Pay the open invoice or update your card, and Pro is back at once."),
+        action=_("Pay now"),
+        way="account",
+    ),
+    Audience.COMPLETE: Wording(
+        title=_("Your first payment isn't completed"),
+        text=_("Nothing was charged yet. Complete the payment to read on right here."),
+        action=_("Complete the payment"),
+        way="pro",
+    ),
+    Audience.CONFIRM: Wording(
+        title=_("Your bank asks you to confirm a payment"),
+        text=_("Confirm it, and Pro is back at once."),
+        action=_("Confirm the payment"),
+        way="account",
+    ),
+    Audience.PENDING: Wording(
+        title=_("Your payment is on its way"),
+        text=_("Some banks take a few days. Pro starts when the payment arrives."),
+        action=_("See your account"),
+        way="account",
+    ),
+    Audience.PAUSED: Wording(
+        title=_("Your Pro membership is paused"),
+        text=_("Resume it to read on."),
+        action=_("Resume Pro"),
+        way="account",
+    ),
+    Audience.PRO_ONLY: Wording(title=FOR_PRO, text=""),
+}
+
+
+def wall_for(audience: Audience, page_path: str) -> Wall:
+    """Return the wall for this audience, whose links lead back to `page_path`."""
+    wording = WORDINGS.get(audience, WORDINGS[Audience.PRO_ONLY])
+    action = None
+    if wording.way:
+        action = Link(label=wording.action, url=way_to(wording.way, page_path))
+    return Wall(
+        audience=audience,
+        title=wording.title,
+        text=wording.text,
+        action=action,
+        others=other_ways(audience, page_path),
+    )
+
+
+def other_ways(audience: Audience, page_path: str) -> tuple[Link, ...]:
+    """Return the lesser links beside the one action."""
+    sign_in = Link(label=_("Sign in"), url=way_to("sign_in", page_path))
+    if audience == Audience.SIGN_UP:
+        return (sign_in,)
+    if audience == Audience.SIGN_UP_FOR_PRO:
+        return (sign_in, Link(label=_("See plans and prices"), url=way_to("pro", page_path)))
+    return ()
+
+
+def way_to(way: str, page_path: str) -> str:
+    """Return where a link of the wall leads, carrying the way back as `next`."""
+    if way == "sign_up_for_pro":
+        return with_next(reverse("account_signup"), with_next(reverse("pro"), page_path))
+    names = {"sign_up": "account_signup", "sign_in": "account_login"}
+    return with_next(reverse(names.get(way, way)), page_path)
+
+
+def with_next(url: str, way_back: str) -> str:
+    """Return the address with the way back as its `next`, where there is one."""
+    return f"{url}?{urlencode({'next': way_back})}" if way_back else url

@@ -1,0 +1,88 @@
+"""A tenant that sells Pro, and a member with a customer at Stripe."""
+
+import pytest
+
+from billing.models import BillingSettings, Customer, Price
+from tests.billing.at_stripe import AtStripe
+from tests.billing.stripe_objects import ANNUAL, MONTHLY, PRODUCT, SECRET, deliver
+from tests.factories import MembershipFactory, team_member
+
+
+def set_up_billing(site, **changes):
+    """Give a tenant keys, a signing secret and prices."""
+    settings = BillingSettings(
+        site=site,
+        **{
+            "publishable_key": "pk_test_courier1234",
+            "secret_key": "sk_test_courier1234",
+            "webhook_secret": SECRET,
+            "monthly_price_id": MONTHLY,
+            "annual_price_id": ANNUAL,
+            **changes,
+        },
+    )
+    settings.save()
+    for price in (settings.monthly_price_id, settings.annual_price_id):
+        Price.objects.create(site=site, stripe_id=price, product_id=PRODUCT)
+    return settings
+
+
+@pytest.fixture
+def billing(site):
+    """The tenant's billing settings."""
+    return set_up_billing(site)
+
+
+@pytest.fixture
+def member(site, billing):
+    """A member who was sent to Checkout: his customer is known."""
+    membership = MembershipFactory(site=site)
+    Customer.objects.create(site=site, user=membership.user, stripe_id="cus_1")
+    return membership
+
+
+@pytest.fixture
+def stripe_tells(client, site):
+    """Return a function that delivers events to the tenant, each of which must be taken."""
+
+    def tell(*events):
+        for told in events:
+            answer = deliver(client, site, told)
+            assert answer.status_code == 200, answer.content
+        return answer
+
+    return tell
+
+
+@pytest.fixture
+def at_stripe(shop, sandbox):
+    """The tenant's account at the sandbox, whose events are delivered by hand."""
+    return AtStripe(shop, sandbox)
+
+
+@pytest.fixture
+def admin(site):
+    return team_member(site)
+
+
+@pytest.fixture
+def at_panel(client_at, site, admin):
+    """The admin's browser."""
+    client = client_at(site)
+    client.force_login(admin)
+    return client
+
+
+@pytest.fixture
+def entries(shop):
+    """What the form is filled with; blank secrets keep what is stored."""
+    return {
+        "publishable_key": shop.publishable_key,
+        "secret_key": "",
+        "webhook_secret": "",
+        "monthly_price_id": shop.monthly.id,
+        "annual_price_id": shop.annual.id,
+        "trial_days": "0",
+        "past_due_grace_days": "14",
+        "renewal_allowance_days": "3",
+    }

@@ -1,0 +1,17 @@
+"""The billing settings' form, as tests fill it in and read its page."""
+
+from billing.models import BillingSettings
+
+URL = "/admin/settings/billing/"
+
+
+def save(client, entries, **changes):
+    return client.post(URL, {**entries, **changes}, follow=True)
+
+
+def stored(site):
+    return BillingSettings.objects.get(site=site)
+
+
+def text_of(response):
+    return " ".join(response.content.decode().split())

@@ -1,0 +1,195 @@
+"""The billing section of the account page: in every state, from local rows alone (R23 to R25, B9)."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.contrib.auth import get_user_model
+from django.utils import timezone
+
+from billing.models import (
+    CheckoutSession,
+    Customer,
+    Invoice,
+    Subscription,
+    SubscriptionItem,
+    TenantFeatures,
+)
+from membership.models import Membership
+from tests.factories import UserFactory
+
+END = datetime(2027, 5, 3, tzinfo=UTC)
+
+
+def account(client):
+    return " ".join(client.get("/account/").content.decode().split())
+
+
+@pytest.fixture
+def hold(site, person, shop):
+    """Return a function that gives the person a subscription in some state."""
+
+    def hold(status="active", standing="pro", interval="month", **fields):
+        customer = Customer.objects.create(
+            site=site, user=person, stripe_id="cus_1", card_brand="visa", card_last4="4242"
+        )
+        subscription = Subscription.objects.create(
+            site=site, customer=customer, stripe_id="sub_1", status=status,
+            current_period_end=END, **fields,
+        )  # fmt: skip
+        SubscriptionItem.objects.create(
+            subscription=subscription, stripe_id="si_1", price_id="price_1", product_id="prod_1",
+            unit_amount=900, currency="eur", interval=interval, current_period_end=END,
+        )  # fmt: skip
+        pro_until = timezone.now() + timedelta(days=30)
+        Membership.objects.update_or_create(
+            site=site, user=person,
+            defaults={
+                "standing": standing, "pro_until": pro_until,
+                "reason_code": "subscription_active",
+                "reason_params": {"since": "2027-05-01T00:00:00+00:00"},
+            },
+        )  # fmt: skip
+        return subscription
+
+    return hold
+
+
+@pytest.mark.parametrize(
+    ("state", "headline", "buttons", "missing"),
+    [
+        ({}, "Pro, renews on 3 May 2027",
+         ["Update card", "Switch to annual", "Cancel subscription"], ["Resume", "Pay now"]),
+        ({"interval": "year"}, "Pro, renews on 3 May 2027", ["Switch to monthly"], []),
+        ({"status": "trialing", "standing": "trial"}, "Pro trial, first charge on 3 May 2027",
+         ["Cancel subscription"], ["Pay now"]),
+        ({"cancel_at_period_end": True, "standing": "ending"}, "Pro, ends on 3 May 2027",
+         ["Resume the subscription", "Update card"], ["Cancel subscription", "Switch"]),
+        ({"cancel_at": datetime(2027, 4, 1, tzinfo=UTC), "standing": "ending"},
+         "Pro, ends on 1 April 2027", ["Resume the subscription"], ["Cancel subscription"]),
+        ({"status": "past_due", "standing": "past_due"}, "A payment failed on 1 May 2027.",
+         ["Pay now", "Update card"], ["Switch"]),
+        ({"status": "unpaid", "standing": "past_due"}, "A payment failed on 1 May 2027.",
+         ["Pay now"], []),
+        ({"status": "incomplete", "standing": "incomplete"},
+         "Your first payment isn&#x27;t completed.", ["Pay now"], []),
+        ({"status": "past_due", "standing": "action_required"},
+         "Your bank asks you to confirm a payment.", ["Confirm the payment"], ["Pay now"]),
+        ({"status": "paused", "standing": "paused"}, "Your subscription is paused.",
+         ["Resume the subscription"], ["Switch"]),
+        ({"status": "canceled", "standing": "ended", "ended_at": END},
+         "Your subscription ended on 3 May 2027.", ["Renew Pro"], ["Cancel subscription"]),
+    ],
+)  # fmt: skip
+def test_each_state_is_said_first_with_what_can_be_done(
+    reader, hold, state, headline, buttons, missing
+):
+    hold(**state)
+    page = account(reader)
+    assert headline in page
+    for label in buttons:
+        assert label in page
+    for label in missing:
+        assert label not in page
+
+
+def test_plan_price_and_card_are_shown(reader, hold):
+    hold()
+    page = account(reader)
+    assert "Pro, monthly · €9.00 a month" in page
+    assert "Visa ending in 4242" in page
+
+
+def test_R24_invoices_are_listed_with_date_amount_state_and_pdf(reader, site, hold):
+    subscription = hold()
+    for number, (status, total) in enumerate([("paid", 900), ("open", 1900), ("draft", 2900)]):
+        Invoice.objects.create(
+            site=site, customer=subscription.customer, stripe_id=f"in_{number}",
+            number=f"KRATE-{number}", status=status, total=total, currency="eur",
+            created=datetime(2026, 11, 20 + number, tzinfo=UTC),
+        )  # fmt: skip
+    page = account(reader)
+    for words in ("€9.00", "€19.00", "Paid", "To be paid", "In preparation"):
+        assert words in page
+    assert page.count(">PDF<") == 2
+    assert page.index("€29.00") < page.index("€19.00")
+
+
+def test_T4_another_members_rows_stay_unseen(make_reader, hold):
+    hold()
+    page = account(make_reader(UserFactory()))
+    assert "4242" not in page
+    assert "You have no subscription" in page
+
+
+def test_B9_everything_is_there_while_stripe_is_away(reader, hold, sandbox):
+    hold()
+    before = len(sandbox.requests())
+    sandbox.mischief(answer="hang_up")
+    assert "Pro, renews on 3 May 2027" in account(reader)
+    assert len(sandbox.requests()) == before
+
+
+def test_T3_where_billing_is_off_a_free_member_sees_nothing_of_it(reader, site, shop):
+    TenantFeatures.objects.filter(site=site).update(billing_enabled=False)
+    assert 'id="billing"' not in account(reader)
+
+
+def test_a_free_member_is_offered_pro(reader, shop):
+    page = account(reader)
+    assert "See what Pro offers" in page
+    assert "still can't read" not in page
+
+
+def test_who_began_to_pay_may_ask_stripe(reader, person, site, shop):
+    customer = Customer.objects.create(site=site, user=person, stripe_id="cus_1")
+    CheckoutSession.objects.create(site=site, user=person, customer=customer, stripe_id="cs_1")
+    assert "still can't read" in account(reader)
+
+
+def test_S2_the_account_page_takes_eight_queries(reader, site, hold, django_assert_max_num_queries):
+    subscription = hold()
+    Invoice.objects.create(
+        site=site, customer=subscription.customer, stripe_id="in_1", status="paid",
+        total=900, currency="eur", created=END,
+    )  # fmt: skip
+    account(reader)
+    with django_assert_max_num_queries(8):
+        account(reader)
+
+
+def test_B11_deleting_the_account_cancels_at_stripe_first(reader, person, shop, buy):
+    buy(reader, shop)
+    delete(reader, person)
+    assert [s.status for s in shop.stripe.v1.subscriptions.list({"status": "all"})] == ["canceled"]
+    assert not get_user_model().objects.filter(pk=person.pk).exists()
+
+
+@pytest.mark.parametrize("answer", [500, "hang_up"])
+def test_B11_nothing_is_deleted_while_stripe_is_down(reader, person, shop, sandbox, buy, answer):
+    buy(reader, shop)
+    sandbox.mischief(answer=answer)
+    page = delete(reader, person).content.decode()
+    assert "nothing was deleted" in page
+    assert get_user_model().objects.filter(pk=person.pk).exists()
+
+
+def test_B11_what_was_cancelled_at_stripe_meanwhile_keeps_nobody(reader, person, shop, buy):
+    buy(reader, shop)
+    shop.stripe.v1.subscriptions.cancel(shop.stripe.v1.subscriptions.list().data[0].id)
+    delete(reader, person)
+    assert not get_user_model().objects.filter(pk=person.pk).exists()
+
+
+def test_B11_an_open_checkout_cannot_be_paid_after_the_account_is_gone(reader, person, shop):
+    reader.post("/account/billing/checkout/", {"plan": "annual"})
+    delete(reader, person)
+    assert [s.status for s in shop.stripe.v1.checkout.sessions.list()] == ["expired"]
+
+
+def delete(reader, person):
+    person.set_password("leaving-now-42")
+    person.save()
+    reader.force_login(person)
+    return reader.post(
+        "/account/delete/", {"password": "leaving-now-42", "confirm": "on", "email": person.email}
+    )

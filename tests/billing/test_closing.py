@@ -1,0 +1,64 @@
+"""Nobody is charged for what was deleted (rule B11)."""
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.db import transaction
+from django.db.models.deletion import ProtectedError
+
+from billing.models import TenantFeatures
+
+
+def status_at_stripe(at_stripe, stripe_id):
+    return at_stripe.stripe.v1.subscriptions.retrieve(stripe_id).status
+
+
+def test_B11_closing_a_tenant_cancels_what_its_members_pay_for(at_stripe, capsys):
+    told, untold = at_stripe.member(), at_stripe.member()
+    first = at_stripe.subscribe(told)
+    at_stripe.tells()
+    second = at_stripe.subscribe(untold)
+    stranger = at_stripe.member(link=False)
+    third = at_stripe.subscribe(stranger)
+    call_command("close_tenant", "courier.localhost", "--yes")
+    assert "2 subscriptions cancelled" in capsys.readouterr().out
+    statuses = [status_at_stripe(at_stripe, one) for one in (first, second, third)]
+    assert statuses == ["canceled", "canceled", "active"]
+    told.refresh_from_db()
+    assert not told.is_pro
+    assert not TenantFeatures.objects.get().billing_enabled
+    at_stripe.shop.site.delete()
+
+
+def test_B11_where_stripe_is_away_the_tenant_stays_open(at_stripe, sandbox):
+    member = at_stripe.member()
+    at_stripe.subscribe(member)
+    at_stripe.tells()
+    sandbox.mischief(answer=500)
+    with pytest.raises(CommandError, match="Not closed"):
+        call_command("close_tenant", "courier.localhost", "--yes")
+    assert TenantFeatures.objects.get().billing_enabled
+    member.refresh_from_db()
+    assert member.is_pro
+
+
+def test_B11_without_yes_it_only_counts(at_stripe):
+    member = at_stripe.member()
+    stripe_id = at_stripe.subscribe(member)
+    at_stripe.tells()
+    with pytest.raises(CommandError, match="1 subscriptions would be cancelled"):
+        call_command("close_tenant", "courier.localhost")
+    assert status_at_stripe(at_stripe, stripe_id) == "active"
+
+
+def test_B11_whoever_is_charged_cannot_be_deleted_from_elsewhere(at_stripe):
+    """From the admin's list of users or sites, say."""
+    member = at_stripe.member()
+    stripe_id = at_stripe.subscribe(member)
+    at_stripe.tells()
+    with pytest.raises(ProtectedError), transaction.atomic():
+        member.user.delete()
+    with pytest.raises(ProtectedError), transaction.atomic():
+        at_stripe.shop.site.delete()
+    at_stripe.stripe.v1.subscriptions.cancel(stripe_id)
+    at_stripe.tells()
+    member.user.delete()

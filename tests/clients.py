@@ -1,0 +1,27 @@
+"""A test client that speaks to a tenant's host, as a browser does."""
+
+from django.test import Client
+
+from krate_site.tenancy.sites import site_for_host
+from membership.sessions import SITE_SESSION_KEY
+
+
+class TenantClient(Client):
+    """Django's client; `force_login` signs in at the host that it speaks to, before or after."""
+
+    def speak_to(self, site):
+        """Speak to this tenant's host from now on, signed in there if at all."""
+        self.defaults["HTTP_HOST"] = site.hostname
+        self.sign_in_at_host()
+
+    def force_login(self, user, backend=None):
+        super().force_login(user, backend)
+        self.sign_in_at_host()
+
+    def sign_in_at_host(self):
+        """Bind the session to the host, as a real login does."""
+        session = self.session
+        site = site_for_host(self.defaults.get("HTTP_HOST", ""))
+        if site is not None and "_auth_user_id" in session:
+            session[SITE_SESSION_KEY] = site.pk
+            session.save()

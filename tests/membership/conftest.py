@@ -1,0 +1,78 @@
+"""Readers of each kind, and a shop in billing's place: what membership sees of money."""
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from membership import seller as sellers
+from membership.models import Standing
+from tests.factories import MembershipFactory, SectionPageFactory, UserFactory
+
+# As a browser sends it, of a session that is long gone.
+GONE_SESSION = "abcdefghijklmnopqrstuvwxyz012345"
+
+
+class Shop:
+    """A seller of Pro that keeps no books."""
+
+    def __init__(self, sells=True):
+        self.sells = sells
+        self.refusal = ""
+        self.cancelled = []
+
+    def sells_pro(self, site):
+        return self.sells
+
+    def account_section(self, request):
+        return ""
+
+    def before_account_deletion(self, user):
+        if self.refusal:
+            raise sellers.CannotDeleteError(self.refusal)
+        self.cancelled.append(user.email)
+
+    def personal_data(self, user):
+        return {"invoices": ["2027-001"]}
+
+
+@pytest.fixture
+def shop():
+    """The seller of this test; set `sells` to close it."""
+    before = sellers.seller()
+    shop = Shop()
+    sellers.register_seller(shop)
+    yield shop
+    sellers.register_seller(before)
+
+
+@pytest.fixture
+def section(site):
+    return SectionPageFactory(parent=site.root_page, title="World", slug="world")
+
+
+@pytest.fixture
+def member(site):
+    """Return a function that makes a member of the tenant."""
+
+    def make(*, pro=False, standing=Standing.FREE, **fields):
+        fields.setdefault("user", UserFactory(verified=True))
+        if pro:
+            standing = Standing.PRO
+            fields["pro_until"] = timezone.now() + timedelta(days=30)
+        return MembershipFactory(site=site, standing=standing, **fields)
+
+    return make
+
+
+@pytest.fixture
+def as_member(client, site, member):
+    """Return a function that signs a new member in at the tenant."""
+
+    def sign_in(**fields):
+        membership = member(**fields)
+        client.speak_to(site)
+        client.force_login(membership.user)
+        return client
+
+    return sign_in

@@ -1,0 +1,221 @@
+"""Sending webhooks: in the background, signed, again when they fail.
+
+https://docs.stripe.com/webhooks#delivery-behaviors. Stripe retries for three days; here the waits
+are seconds of the wall's clock, so that a test or a person sees them happen.
+"""
+
+from __future__ import annotations
+
+import heapq
+import itertools
+import json
+import random
+import threading
+import time
+from collections import defaultdict, deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from . import old_shapes, signatures
+from .mischief import Mischief
+from .outbound import post
+from .presentation import present
+from .webhook_endpoints import subscribed
+from .world import Object, World
+
+RETRY_AFTER = (0.1, 0.2, 0.5, 1.0, 2.0, 4.0, 8.0, 15.0)  # then it is given up
+GATHER = 0.3  # seconds over which shuffled webhooks are gathered
+WORKERS = 8
+
+
+@dataclass
+class Delivery:
+    """One event on its way to one endpoint."""
+
+    number: int
+    world: World
+    event: Object
+    endpoint: Object
+    url: str
+    state: str = "waiting"  # succeeded, failed (given up), withheld (by mischief)
+    attempts: list[Object] = field(default_factory=list)
+
+    @property
+    def id(self) -> str:
+        return f"del_{self.number}"
+
+    @property
+    def lane(self) -> str:
+        return str(self.endpoint["id"])
+
+    def describe(self) -> Object:
+        return {
+            "id": self.id,
+            "account": self.world.account.name,
+            "livemode": self.world.livemode,
+            "event": self.event["id"],
+            "type": self.event["type"],
+            "endpoint": self.endpoint["id"],
+            "url": self.url,
+            "state": self.state,
+            "attempts": self.attempts,
+        }
+
+
+class Deliverer:
+    """Webhooks of an endpoint go one after the other unless mischief wants them otherwise."""
+
+    def __init__(self, mischief: Mischief, retry_after: tuple[float, ...] = RETRY_AFTER) -> None:
+        self.mischief = mischief
+        self.retry_after = retry_after
+        self.all: deque[Delivery] = deque(maxlen=5000)
+        self.lanes: dict[str, deque[Delivery]] = defaultdict(deque)
+        self.later: list[tuple[float, int, Delivery]] = []
+        self.running: dict[str, int] = defaultdict(int)
+        self.numbers = itertools.count(1)
+        self.changed = threading.Condition()
+        self.cleared_at = 0
+        self.stopping = False
+        self.threads: list[threading.Thread] = []
+
+    def start(self) -> None:
+        self.stopping = False
+        self.threads = [threading.Thread(target=self.work, daemon=True) for _ in range(WORKERS)]
+        for thread in self.threads:
+            thread.start()
+
+    def stop(self) -> None:
+        with self.changed:
+            self.stopping = True
+            self.changed.notify_all()
+        for thread in self.threads:
+            thread.join(timeout=2)
+
+    def announce(self, world: World, event: Object) -> list[Delivery]:
+        """Called for each new event: one delivery for each endpoint that wants it."""
+        made = []
+        settings = self.mischief.settings
+        concerned = self.mischief.concerns(event["type"])
+        wait = (settings.delay + (GATHER if settings.shuffle else 0)) if concerned else 0.0
+        for endpoint in subscribed(world, event["type"]):
+            for _ in range(settings.copies if concerned else 1):
+                delivery = self.new(world, event, endpoint)
+                made.append(delivery)
+                if concerned and settings.drop:
+                    delivery.state = "withheld"
+                else:
+                    self.put(delivery, wait)
+        event["pending_webhooks"] = len(made)
+        return made
+
+    def new(
+        self, world: World, event: Object, endpoint: Object, url: str | None = None
+    ) -> Delivery:
+        delivery = Delivery(next(self.numbers), world, event, endpoint, url or endpoint["url"])
+        self.all.append(delivery)
+        return delivery
+
+    def put(self, delivery: Delivery, wait: float = 0.0) -> None:
+        with self.changed:
+            delivery.state = "waiting"
+            if wait:
+                at = time.monotonic() + wait
+                heapq.heappush(self.later, (at, next(self.numbers), delivery))
+            else:
+                self.lanes[delivery.lane].append(delivery)
+            self.changed.notify_all()
+
+    def work(self) -> None:
+        while True:
+            with self.changed:
+                while (delivery := self.take()) is None:
+                    if self.stopping:
+                        return
+                    self.changed.wait(timeout=self.until_next())
+                self.running[delivery.lane] += 1
+            try:
+                again_in = self.attempt(delivery)
+                if again_in is not None:
+                    self.put(delivery, again_in)
+            finally:
+                with self.changed:
+                    self.running[delivery.lane] -= 1
+                    self.changed.notify_all()
+
+    def take(self) -> Delivery | None:
+        """The next one that may go out now; under the lock."""
+        if self.stopping:
+            return None
+        now = time.monotonic()
+        while self.later and self.later[0][0] <= now:
+            _, _, delivery = heapq.heappop(self.later)
+            self.lanes[delivery.lane].append(delivery)
+        settings = self.mischief.settings
+        for lane, queue in self.lanes.items():
+            if queue and self.running[lane] < max(settings.parallel, 1):
+                if settings.shuffle:
+                    queue.rotate(random.randrange(len(queue)))
+                return queue.popleft()
+        return None
+
+    def until_next(self) -> float | None:
+        return max(self.later[0][0] - time.monotonic(), 0.001) if self.later else None
+
+    def attempt(self, delivery: Delivery) -> float | None:
+        """Send it once; returns the wait before the next attempt, if there is one."""
+        endpoint, world = delivery.endpoint, delivery.world
+        body = rendered(delivery.event, endpoint, world)
+        stamp = int(time.time())
+        signature = signatures.header(endpoint["_secrets"], body, stamp, livemode=world.livemode)
+        status, answer = post(delivery.url, body, {"Stripe-Signature": signature})
+        delivery.attempts.append({"at": stamp, "status": status, "answer": answer[:500]})
+        if 200 <= status < 300:
+            delivery.state = "succeeded"
+            delivery.event["pending_webhooks"] = max(delivery.event["pending_webhooks"] - 1, 0)
+            return None
+        index = len(delivery.attempts) - 1
+        known = world.find("webhook_endpoint", endpoint["id"].partition("-")[0])
+        if index < len(self.retry_after) and known and delivery.number > self.cleared_at:
+            return self.retry_after[index]
+        delivery.state = "failed"
+        return None
+
+    def flush(self, timeout: float = 30.0) -> bool:
+        """Wait until nothing is on its way; False if the time ran out first."""
+        end = time.monotonic() + timeout
+        with self.changed:
+            while self.busy():
+                left = end - time.monotonic()
+                if left <= 0:
+                    return False
+                self.changed.wait(timeout=left)
+        return True
+
+    def busy(self) -> bool:
+        """Under the lock."""
+        return bool(self.later) or any(self.lanes.values()) or any(self.running.values())
+
+    def clear(self) -> None:
+        with self.changed:
+            self.lanes.clear()
+            self.later.clear()
+            self.all.clear()
+            self.cleared_at = next(self.numbers)
+            self.changed.notify_all()
+
+    def send_again(self, wanted: Callable[[Delivery], bool]) -> int:
+        """By hand: each chosen delivery once more, whatever became of it."""
+        chosen = [delivery for delivery in list(self.all) if wanted(delivery)]
+        for delivery in chosen:
+            self.put(self.new(delivery.world, delivery.event, delivery.endpoint, delivery.url))
+        return len(chosen)
+
+
+def rendered(event: Object, endpoint: Object, world: World) -> bytes:
+    """The event as this endpoint reads it: in its API version's shapes."""
+    version = endpoint["api_version"] or world.account.api_version
+    content: Any = present(event) | {"api_version": version}
+    if old_shapes.is_old(version):
+        content = old_shapes.event(world, content)
+    return json.dumps(content, indent=2).encode()

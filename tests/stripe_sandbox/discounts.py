@@ -1,0 +1,154 @@
+"""Coupons, promotion codes and the discounts that they give.
+
+https://docs.stripe.com/billing/subscriptions/coupons
+"""
+
+from __future__ import annotations
+
+from . import errors, shapes
+from .changes import apply
+from .identifiers import random_text
+from .periods import after
+from .world import Object, World
+
+COUPON_FIELDS = (
+    "amount_off", "currency", "duration", "duration_in_months", "max_redemptions", "name",
+    "percent_off", "redeem_by",
+)  # fmt: skip
+CODE_FIELDS = ("active", "code", "customer", "expires_at", "max_redemptions")
+
+
+def create_coupon(world: World, params: Object) -> Object:
+    if "percent_off" not in params and "amount_off" not in params:
+        raise errors.missing("percent_off")
+    if "amount_off" in params and "currency" not in params:
+        raise errors.missing("currency")
+    if params.get("duration") == "repeating" and "duration_in_months" not in params:
+        raise errors.missing("duration_in_months")
+    if world.find("coupon", params.get("id")):
+        raise errors.StripeError("Coupon already exists.", code="resource_already_exists")
+    coupon = shapes.new(world, "coupon", id=params.get("id") or random_text(8))
+    apply(coupon, params, COUPON_FIELDS)
+    return world.add(coupon, "coupon.created")
+
+
+def update_coupon(world: World, params: Object, id: str) -> Object:
+    coupon = world.get("coupon", id)
+    with world.changing(coupon, "coupon.updated"):
+        apply(coupon, params, ("name",))
+    return coupon
+
+
+def delete_coupon(world: World, params: Object, id: str) -> Object:
+    return world.delete(world.get("coupon", id), "coupon.deleted")
+
+
+def create_promotion_code(world: World, params: Object) -> Object:
+    coupon = world.get("coupon", params["promotion"]["coupon"], "promotion[coupon]")
+    made = shapes.new(world, "promotion_code", code=random_text(8).upper())
+    apply(made, params, CODE_FIELDS)
+    made["promotion"]["coupon"] = coupon["id"]
+    made["restrictions"].update(params.get("restrictions") or {})
+    return world.add(made, "promotion_code.created")
+
+
+def update_promotion_code(world: World, params: Object, id: str) -> Object:
+    code = world.get("promotion_code", id)
+    with world.changing(code, "promotion_code.updated"):
+        apply(code, params, ("active",))
+    return code
+
+
+def is_for_coupon(world: World, params: Object, code: Object) -> bool:
+    return params.get("coupon") in (None, code["promotion"]["coupon"])
+
+
+def usable(world: World, typed: str, customer: str | None, amount: int) -> Object | str:
+    """The promotion code that a customer typed, or the sentence that says why not."""
+    wanted = typed.strip().lower()
+    active = world.all("promotion_code", active=True)
+    found = next((code for code in active if code["code"].lower() == wanted), None)
+    if found is None or found["customer"] not in (None, customer):
+        return "This code is invalid."
+    coupon, limits = world.get("coupon", found["promotion"]["coupon"]), found["restrictions"]
+    if found["expires_at"] and found["expires_at"] <= world.now():
+        return "This code has expired."
+    if is_used_up(found) or is_used_up(coupon) or not coupon["valid"]:
+        return "This code has been used as often as it may be."
+    if limits["minimum_amount"] and amount < limits["minimum_amount"]:
+        return "This order is too small for this code."
+    if limits["first_time_transaction"] and any(world.all("charge", customer=customer, paid=True)):
+        return "This code is for a first order only."
+    return found
+
+
+def is_used_up(thing: Object) -> bool:
+    limit = thing["max_redemptions"]
+    return limit is not None and thing["times_redeemed"] >= limit
+
+
+def redeem(
+    world: World, params: list[Object], customer: Object, subscription: str | None = None
+) -> list[str]:
+    """Turn `discounts` parameters into discount objects; returns their ids."""
+    ids = []
+    for index, wanted in enumerate(params):
+        if wanted.get("discount"):
+            ids.append(world.get("discount", wanted["discount"], "discounts")["id"])
+            continue
+        code, coupon = meant(world, wanted, f"discounts[{index}]")
+        for used in filter(None, (code, coupon)):
+            used["times_redeemed"] += 1
+        start = world.time_for(customer)
+        monthly = {"interval": "month", "interval_count": coupon["duration_in_months"] or 1}
+        discount = shapes.new(
+            world,
+            "discount",
+            customer=customer["id"],
+            end=after(start, monthly, 1) if coupon["duration"] == "repeating" else None,
+            promotion_code=code["id"] if code else None,
+            source={"coupon": coupon["id"], "type": "coupon"},
+            start=start,
+            subscription=subscription,
+            _coupon=coupon,  # stays known when the coupon is deleted
+        )
+        ids.append(world.add(discount, "customer.discount.created")["id"])
+    return ids
+
+
+def meant(world: World, wanted: Object, param: str) -> tuple[Object | None, Object]:
+    """The promotion code, if there is one, and the coupon."""
+    if wanted.get("promotion_code"):
+        code = world.get("promotion_code", wanted["promotion_code"], f"{param}[promotion_code]")
+        return code, world.get("coupon", code["promotion"]["coupon"])
+    return None, world.get("coupon", wanted["coupon"], f"{param}[coupon]")
+
+
+def on_invoice(world: World, invoice: Object) -> list[Object]:
+    """The discounts that count for an invoice."""
+    details = (invoice["parent"] or {}).get("subscription_details") or {}
+    subscription = world.find("subscription", details.get("subscription"))
+    ids = invoice["discounts"] or (subscription["discounts"] if subscription else [])
+    return [world.get("discount", id) for id in ids]
+
+
+def amount_off(coupon: Object, amount: int) -> int:
+    if coupon["percent_off"]:
+        return round(amount * coupon["percent_off"] / 100)
+    return min(coupon["amount_off"] or 0, amount)
+
+
+def gone(discount: Object) -> Object:
+    """What a deletion answers: the discount, without the end that it no longer has."""
+    return {key: value for key, value in discount.items() if key != "end"} | {"deleted": True}
+
+
+def drop_ended(world: World, subscription: Object) -> None:
+    """After an invoice: "once" discounts are used, repeating ones may have run out."""
+    now = world.time_for(subscription)
+    for id in list(subscription["discounts"]):
+        discount = world.get("discount", id)
+        ended = discount["end"] and discount["end"] <= now
+        if ended or discount["_coupon"]["duration"] == "once":
+            subscription["discounts"].remove(id)
+            world.emit("customer.discount.deleted", discount)

@@ -1,0 +1,43 @@
+"""Identifiers and keys that look like Stripe's."""
+
+from __future__ import annotations
+
+import hashlib
+import random
+import string
+
+ALPHABET = string.ascii_letters + string.digits
+
+# How many characters follow the prefix; most of Stripe's newer objects have 24.
+SHORT = {"cus": 14, "prod": 14, "si": 14, "sub_sched": 24}
+
+
+def new_id(prefix: str) -> str:
+    if prefix in SHORT:
+        return f"{prefix}_{random_text(SHORT[prefix])}"
+    return f"{prefix}_1{random_text(23)}"
+
+
+def random_text(length: int) -> str:
+    return "".join(random.choices(ALPHABET, k=length))
+
+
+def derived_text(seed: str, length: int) -> str:
+    """The same text for the same seed, so that a demo's keys stay valid over restarts."""
+    number = int.from_bytes(hashlib.shake_256(seed.encode()).digest(length), "big")
+    letters = []
+    for _ in range(length):
+        number, index = divmod(number, len(ALPHABET))
+        letters.append(ALPHABET[index])
+    return "".join(letters)
+
+
+def account_id(name: str) -> str:
+    return "acct_1" + derived_text(f"account {name}", 15)
+
+
+def api_key(kind: str, mode: str, name: str) -> str:
+    """`kind` is pk, sk or rk; `mode` is test or live. 107 characters, as Stripe's are."""
+    readable = "".join(letter for letter in name if letter in ALPHABET)[:20]
+    start = f"{kind}_{mode}_51{readable}"
+    return start + derived_text(f"{kind} {mode} {name}", 107 - len(start))

@@ -1,0 +1,141 @@
+"""The lines of an invoice, and its sums. https://docs.stripe.com/api/invoice-line-item/object"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from . import shapes
+from .discounts import amount_off
+from .money import price_text
+from .periods import day_text, prorated
+from .world import Object, World
+
+
+def product_name(world: World, price: Object) -> str:
+    product = world.find("product", price["product"])
+    return product["name"] if product else price["product"]
+
+
+def line(world: World, amount: int, currency: str, description: str, quantity: int = 1) -> Object:
+    return shapes.new(
+        world,
+        "line_item",
+        amount=amount,
+        subtotal=amount,
+        currency=currency,
+        description=description,
+        period={"start": world.now(), "end": world.now()},
+        quantity=quantity,
+        quantity_decimal=str(quantity),
+    )
+
+
+def price_line(world: World, price: Object, quantity: int) -> Object:
+    """Something sold once."""
+    amount = price["unit_amount"] * quantity
+    made = line(world, amount, price["currency"], product_name(world, price), quantity)
+    return made | {"pricing": pricing(price)}
+
+
+def pricing(price: Object) -> Object:
+    return {
+        "price_details": {"price": price["id"], "product": price["product"]},
+        "type": "price_details",
+        "unit_amount_decimal": price["unit_amount_decimal"],
+    }
+
+
+def item_line(world: World, item: Object, *, start: int, end: int, trial: bool = False) -> Object:
+    """A period of a subscription item; in a trial it costs nothing but is listed."""
+    name, quantity = product_name(world, item["price"]), item.get("quantity") or 1
+    words = f"{quantity} × {name} (at {price_text(item['price'])})"
+    amount = 0 if trial else item["price"]["unit_amount"] * quantity
+    words = f"Trial period for {name}" if trial else words
+    return subscription_line(world, item, amount, words, start=start, end=end)
+
+
+def subscription_line(
+    world: World,
+    item: Object,
+    amount: int,
+    description: str,
+    *,
+    start: int,
+    end: int,
+    proration: bool = False,
+) -> Object:
+    price, quantity = item["price"], item.get("quantity") or 1
+    details = {
+        "invoice_item": None,
+        "proration": proration,
+        "proration_details": {"credited_items": None},
+        "subscription": item["subscription"],
+        "subscription_item": item["id"],
+    }
+    parent = {"invoice_item_details": None, "type": "subscription_item_details"}
+    made = line(world, amount, price["currency"], description, quantity)
+    made.update(period={"start": start, "end": end}, pricing=pricing(price))
+    made.update(subscription=item["subscription"], discountable=not proration)
+    return made | {"parent": {**parent, "subscription_item_details": details}}
+
+
+def proration_lines(world: World, old: Object, new: Object | None, moment: int) -> list[Object]:
+    """Credit for the unused time of the old item, debit for the rest of the period at the new.
+
+    https://docs.stripe.com/billing/subscriptions/prorations
+    """
+    start, end = old["current_period_start"], old["current_period_end"]
+
+    def part(item: Object, sign: int, words: str) -> Object:
+        count = item.get("quantity") or 0
+        amount = sign * prorated(item["price"]["unit_amount"] * count, start, end, moment)
+        name = f"{count} × " * (count > 1) + product_name(world, item["price"])
+        words = f"{words} {name} after {day_text(moment)}"
+        return subscription_line(world, item, amount, words, start=moment, end=end, proration=True)
+
+    lines = [part(old, -1, "Unused time on")]
+    if new is not None and new["current_period_end"] == end:
+        lines.append(part(new, 1, "Remaining time on"))
+    return [made for made in lines if made["amount"]]
+
+
+def total_up(invoice: Object, discounts: list[Object], balance: int) -> None:
+    """Sums of an invoice, after discounts and the customer's balance.
+
+    A positive balance is owed by the customer, a negative one is credit.
+    """
+    lines = invoice["lines"]["data"]
+    for made in lines:
+        made["discount_amounts"] = []
+    taken = [{"amount": spread(lines, found), "discount": found["id"]} for found in discounts]
+    subtotal = sum(made["amount"] for made in lines)
+    total = subtotal - sum(entry["amount"] for entry in taken)
+    due = max(total + balance, 0)
+    invoice.update(
+        discounts=[found["id"] for found in discounts],
+        total_discount_amounts=taken,
+        subtotal=subtotal,
+        subtotal_excluding_tax=subtotal,
+        total=total,
+        total_excluding_tax=total,
+        starting_balance=balance,
+        amount_due=due,
+        amount_remaining=due - invoice["amount_paid"],
+    )
+
+
+def spread(lines: list[Object], discount: Object) -> int:
+    """Take a discount off the lines that allow one; returns what it came to."""
+    open_lines = [made for made in lines if made["discountable"] and left(made) > 0]
+    available = sum(map(left, open_lines))
+    wanted, taken = amount_off(discount["_coupon"], available), 0
+    for made in open_lines:
+        is_last = made is open_lines[-1]
+        share: Any = wanted - taken if is_last else round(wanted * left(made) / available)
+        made["discount_amounts"].append({"amount": share, "discount": discount["id"]})
+        taken += share
+    return taken
+
+
+def left(made: Object) -> int:
+    return int(made["amount"] - sum(entry["amount"] for entry in made["discount_amounts"]))

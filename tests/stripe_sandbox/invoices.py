@@ -1,0 +1,172 @@
+"""Invoices from draft to paid. https://docs.stripe.com/billing/invoices/workflow"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from . import discounts, shapes
+from .identifiers import random_text
+from .invoice_lines import total_up
+from .listing import wrap
+from .payments import new_intent
+from .periods import DAY
+from .presentation import present
+from .world import Object, World
+
+
+def draft(
+    world: World,
+    customer: Object,
+    lines: list[Object],
+    *,
+    reason: str,
+    currency: str,
+    period: tuple[int, int] | None = None,
+    subscription: Object | None = None,
+    collection_method: str = "charge_automatically",
+) -> Object:
+    """An unsaved draft; `save` stores and announces it."""
+    now = world.time_for(customer)
+    start, end = period or (now, now)
+    facts = ("address", "email", "name", "phone", "shipping", "tax_exempt")
+    invoice = shapes.new(
+        world,
+        "invoice",
+        account_country=world.account.options["country"],
+        account_name=world.account.display_name,
+        billing_reason=reason,
+        collection_method=collection_method,
+        currency=currency,
+        customer=customer["id"],
+        period_start=start,
+        period_end=end,
+        test_clock=customer["test_clock"],
+        **{f"customer_{name}": customer[name] for name in facts},
+        _secret=random_text(40),
+        _intent=None,
+    )
+    invoice["lines"] = wrap(lines, f"/v1/invoices/{invoice['id']}/lines")
+    for line in lines:
+        line["invoice"] = invoice["id"]
+    if subscription:
+        metadata, id = dict(subscription["metadata"]), subscription["id"]
+        details = {"metadata": metadata, "subscription": id}
+        invoice["parent"] = {"quote_details": None, "subscription_details": details}
+        invoice["parent"]["type"] = "subscription_details"
+    recount(world, invoice)
+    return invoice
+
+
+def recount(world: World, invoice: Object) -> None:
+    customer = world.get("customer", invoice["customer"])
+    total_up(invoice, discounts.on_invoice(world, invoice), customer.get("balance", 0))
+
+
+def save(world: World, invoice: Object) -> Object:
+    return world.add(invoice, "invoice.created")
+
+
+def subscription_of(world: World, invoice: Object) -> Object | None:
+    details = (invoice["parent"] or {}).get("subscription_details") or {}
+    return world.find("subscription", details.get("subscription"))
+
+
+def finalize(world: World, invoice: Object) -> Object:
+    """Give it a number and its payment intent; one that asks for nothing is paid at once."""
+    customer = world.get("customer", invoice["customer"])
+    now = world.time_for(customer)
+    recount(world, invoice)
+    number = f"{customer['invoice_prefix']}-{customer['next_invoice_sequence']:04d}"
+    customer["next_invoice_sequence"] += 1
+    balance = invoice["starting_balance"] + invoice["total"] - invoice["amount_due"]
+    with world.changing(customer, "customer.updated"):
+        customer["balance"] = balance
+    page = f"{world.account.base_url()}/i/{world.account.id}/{invoice['_secret']}"
+    automatic = invoice["collection_method"] == "charge_automatically"
+    invoice.update(status="open", number=number, auto_advance=automatic, ending_balance=balance)
+    invoice.update(hosted_invoice_url=page, invoice_pdf=f"{page}/pdf", effective_at=now)
+    invoice["automatically_finalizes_at"] = None
+    invoice["status_transitions"]["finalized_at"] = now
+    if not automatic:
+        invoice["due_date"] = invoice["due_date"] or now + 30 * DAY
+    world.emit("invoice.finalized", invoice)
+    if invoice["amount_due"] > 0:
+        attach_intent(world, invoice)
+    else:
+        mark_paid(world, invoice)
+    return invoice
+
+
+INTENT_WORDS = {
+    "subscription_create": "Subscription creation",
+    "subscription_cycle": "Subscription update",
+    "subscription_update": "Subscription update",
+}
+
+
+def attach_intent(world: World, invoice: Object) -> None:
+    """An invoice payment ties the two: https://docs.stripe.com/api/invoice-payment/object"""
+    amount, currency = invoice["amount_due"], invoice["currency"]
+    intent = new_intent(world, amount, currency, invoice["customer"])
+    words = INTENT_WORDS.get(invoice["billing_reason"]) or invoice["description"]
+    intent["description"] = words or f"Payment for Invoice {invoice['number']}"
+    invoice["_intent"] = intent["id"]
+    payment = {"type": "payment_intent", "payment_intent": intent["id"]}
+    made = shapes.new(world, "invoice_payment", amount_requested=amount, currency=currency)
+    made.update(invoice=invoice["id"], payment=payment, created=world.time_for(invoice))
+    world.add(made)
+
+
+def mark_paid(world: World, invoice: Object, *, paid_elsewhere: bool = False) -> None:
+    now, paid = world.time_for(invoice), invoice["amount_remaining"]
+    with world.changing(invoice, "invoice.updated"):
+        invoice.update(status="paid", attempted=True, auto_advance=False, amount_remaining=0)
+        invoice.update(amount_paid=invoice["amount_paid"] + paid, next_payment_attempt=None)
+        invoice["amount_paid_off_stripe"] = paid if paid_elsewhere else 0
+        invoice["status_transitions"]["paid_at"] = now
+    for payment in world.all("invoice_payment", invoice=invoice["id"], status="open"):
+        if paid_elsewhere:
+            payment["status"] = "canceled"
+            payment["status_transitions"]["canceled_at"] = now
+        else:
+            payment.update(status="paid", amount_paid=paid)
+            payment["status_transitions"]["paid_at"] = now
+            world.emit("invoice_payment.paid", payment)
+    world.emit("invoice.paid", invoice)
+    world.emit("invoice.payment_succeeded", invoice)
+
+
+CLOSED = {
+    "void": ("voided_at", "invoice.voided"),
+    "uncollectible": ("marked_uncollectible_at", "invoice.marked_uncollectible"),
+}
+
+
+def close(world: World, invoice: Object, status: str) -> Object:
+    """Void it, or mark it uncollectible."""
+    stamp, event = CLOSED[status]
+    with world.changing(invoice, "invoice.updated"):
+        invoice.update(status=status, auto_advance=False, next_payment_attempt=None)
+        invoice["status_transitions"][stamp] = world.time_for(invoice)
+        if status == "void":
+            invoice["amount_remaining"] = 0
+    intent: Any = world.find("payment_intent", invoice["_intent"])
+    if status == "void" and intent and intent["status"] != "succeeded":
+        intent.update(status="canceled", canceled_at=world.time_for(invoice))
+        intent["cancellation_reason"] = "void_invoice"
+        world.emit("payment_intent.canceled", intent)
+    world.emit(event, invoice)
+    return invoice
+
+
+def payments_of(world: World, invoice: Object) -> Object:
+    made = world.all("invoice_payment", invoice=invoice["id"])
+    return wrap(map(present, made), f"/v1/invoice_payments?invoice={invoice['id']}")
+
+
+def confirmation_secret_of(world: World, invoice: Object) -> Object | None:
+    stored = world.find("invoice", invoice["id"]) or {}
+    intent = world.find("payment_intent", stored.get("_intent"))
+    if intent is None:
+        return None
+    return {"client_secret": intent["client_secret"], "type": "payment_intent"}

@@ -1,0 +1,156 @@
+"""What the clock does to subscriptions and invoices when their time comes.
+
+https://docs.stripe.com/billing/subscriptions/overview#subscription-lifecycle
+Each function looks whether it is really due, since plans change after they were scheduled.
+"""
+
+from __future__ import annotations
+
+from . import cancellation, collection, discounts, invoices
+from .invoice_lines import item_line
+from .periods import next_end
+from .subscriptions import announce_trial_end, schedule_next
+from .world import Object, World
+
+
+def period_over(world: World, subscription: Object) -> None:
+    """The end of a paid period, of a trial, or of the subscription itself."""
+    now = world.time_for(subscription)
+    if subscription["status"] in (*cancellation.FINAL, "paused", "incomplete"):
+        return
+    if subscription["cancel_at"] and subscription["cancel_at"] <= now:
+        cancellation.end(world, subscription, reason="cancellation_requested")
+    elif min(i["current_period_end"] for i in subscription["items"]["data"]) <= now:
+        if subscription["status"] == "trialing" and not may_go_on(world, subscription):
+            return
+        renew(world, subscription)
+
+
+def may_go_on(world: World, subscription: Object) -> bool:
+    """At a trial's end without a card: invoice all the same, pause, or cancel, as was chosen."""
+    if collection.payment_method_for(world, subscription):
+        return True
+    if subscription["collection_method"] == "send_invoice":
+        return True
+    then = subscription["trial_settings"]["end_behavior"]["missing_payment_method"]
+    if then == "cancel":
+        cancellation.end(world, subscription, reason="cancellation_requested")
+    elif then == "pause":
+        pause(world, subscription, "trial_end_without_payment_method")
+    return bool(then == "create_invoice")
+
+
+def pause(world: World, subscription: Object, reason: str) -> None:
+    with world.changing(subscription, "customer.subscription.updated"):
+        subscription["status"] = "paused"
+        subscription["status_details"] = {
+            "paused": {
+                "subscription": {"type": reason},
+                "transitioned_at": world.time_for(subscription),
+                "type": "subscription",
+            }
+        }
+    world.emit("customer.subscription.paused", subscription)
+
+
+def renew(world: World, subscription: Object, *, finalize_now: bool = False) -> Object:
+    """Into the next period, with an invoice that stays a draft for about an hour."""
+    previous_start = subscription["items"]["data"][0]["current_period_start"]
+    with world.changing(subscription, "customer.subscription.updated"):
+        for item in subscription["items"]["data"]:
+            start = item["current_period_end"]
+            item["current_period_start"] = start
+            item["current_period_end"] = next_end(
+                subscription["billing_cycle_anchor"], item["price"]["recurring"], start
+            )
+        if subscription["status"] == "trialing":
+            subscription["status"] = "active"
+        if subscription["cancel_at_period_end"]:
+            subscription["cancel_at"] = subscription["items"]["data"][0]["current_period_end"]
+        invoice = cycle_invoice(world, subscription, previous_start)
+        subscription["latest_invoice"] = invoice["id"]
+    invoices.save(world, invoice)
+    discounts.drop_ended(world, subscription)
+    schedule_next(world, subscription)
+    hold_or_schedule(world, subscription, invoice, finalize_now=finalize_now)
+    return invoice
+
+
+def cycle_invoice(world: World, subscription: Object, previous_start: int) -> Object:
+    items = subscription["items"]["data"]
+    lines = [
+        item_line(world, item, start=item["current_period_start"], end=item["current_period_end"])
+        for item in items
+    ]
+    customer = world.get("customer", subscription["customer"])
+    pending = subscription.pop("_pending_lines", [])
+    return invoices.draft(
+        world,
+        customer,
+        pending + lines,
+        reason="subscription_cycle",
+        currency=subscription["currency"],
+        subscription=subscription,
+        period=(previous_start, items[0]["current_period_start"]),
+        collection_method=subscription["collection_method"],
+    )
+
+
+def hold_or_schedule(
+    world: World, subscription: Object, invoice: Object, *, finalize_now: bool
+) -> None:
+    pause_collection = subscription["pause_collection"]
+    if subscription["status"] == "unpaid":
+        invoice["auto_advance"] = False  # drafts pile up until an owner decides
+    elif pause_collection and pause_collection["behavior"] == "keep_as_draft":
+        invoice["auto_advance"] = False
+    elif pause_collection:
+        invoices.finalize(world, invoice)
+        behavior = pause_collection["behavior"]
+        if invoice["status"] == "open":
+            invoices.close(world, invoice, "void" if behavior == "void" else "uncollectible")
+    else:
+        wait = 0 if finalize_now else world.account.options["finalize_after"]
+        invoice["automatically_finalizes_at"] = world.time_for(invoice) + wait
+        if wait:
+            world.schedule(invoice["automatically_finalizes_at"], "invoice.finalize", invoice)
+        else:
+            finalize_due(world, invoice)
+
+
+def finalize_due(world: World, invoice: Object) -> None:
+    if invoice["status"] != "draft" or not invoice["auto_advance"]:
+        return
+    subscription = invoices.subscription_of(world, invoice)
+    invoices.finalize(world, invoice)
+    if invoice["status"] == "open" and invoice["collection_method"] == "charge_automatically":
+        collection.collect(world, invoice)
+    elif subscription and invoice["status"] == "paid":
+        collection.became_active(world, subscription, invoice, "customer.subscription.updated")
+
+
+def attempt_due(world: World, invoice: Object) -> None:
+    """A retry of a failed renewal; one that a bank debit is under way for waits."""
+    due = invoice["next_payment_attempt"]
+    if invoice["status"] == "open" and due and due <= world.time_for(invoice):
+        collection.collect(world, invoice)
+
+
+def first_payment_overdue(world: World, subscription: Object) -> None:
+    """A bank debit under way gets its days: the subscription stays incomplete meanwhile."""
+    invoice = world.get("invoice", subscription["latest_invoice"])
+    intent = world.find("payment_intent", invoice["_intent"])
+    if subscription["status"] == "incomplete" and intent and intent["status"] != "processing":
+        cancellation.expire(world, subscription)
+
+
+def trial_will_end(world: World, subscription: Object) -> None:
+    announce_trial_end(world, subscription)
+
+
+def pause_over(world: World, subscription: Object) -> None:
+    pause_collection = subscription["pause_collection"]
+    resumes_at = (pause_collection or {}).get("resumes_at")
+    if resumes_at and resumes_at <= world.time_for(subscription):
+        with world.changing(subscription, "customer.subscription.updated"):
+            subscription["pause_collection"] = None

@@ -1,0 +1,64 @@
+"""Trouble on demand: webhooks that misbehave, and an API that does."""
+
+from __future__ import annotations
+
+import re
+import threading
+from dataclasses import asdict, dataclass, fields
+from typing import Any
+
+
+@dataclass
+class Settings:
+    """What goes wrong. Webhook trouble lasts until it is taken back; API trouble counts down."""
+
+    delay: float = 0.0  # seconds that each webhook waits
+    copies: int = 1  # how often each webhook is sent
+    shuffle: bool = False  # gather webhooks for a moment, then send them in random order
+    parallel: int = 1  # how many webhooks an endpoint gets at the same time
+    drop: bool = False  # never send (they can still be sent by hand)
+    only: tuple[str, ...] = ()  # the event types that this is about; empty: all
+    latency: float = 0.0  # seconds that each API call waits
+    answer: int | str | None = None  # 429, 500, "hang_up" or "hang_up_after" (having done it)
+    times: int = 0  # how many API calls get that answer; 0: all, until it is taken back
+    path: str = ""  # a regular expression for the API paths that this is about
+
+
+class Mischief:
+    def __init__(self) -> None:
+        self.settings = Settings()
+        self.lock = threading.Lock()
+
+    def change(self, **changes: Any) -> dict[str, Any]:
+        known = {field.name for field in fields(Settings)}
+        unknown = changes.keys() - known
+        if unknown:
+            raise ValueError(f"unknown mischief: {', '.join(sorted(unknown))}; there is: {known}")
+        if "only" in changes:
+            changes["only"] = tuple(changes["only"])
+        if changes.get("answer") not in (None, 429, 500, "hang_up", "hang_up_after"):
+            raise ValueError('answer is 429, 500, "hang_up" or "hang_up_after"')
+        re.compile(changes.get("path", ""))
+        with self.lock:
+            self.settings = Settings(**(asdict(self.settings) | changes))
+            return asdict(self.settings)
+
+    def calm(self) -> None:
+        with self.lock:
+            self.settings = Settings()
+
+    def concerns(self, event_type: str) -> bool:
+        return not self.settings.only or event_type in self.settings.only
+
+    def answer_to(self, path: str) -> int | str | None:
+        """How this API call fares; counts down."""
+        with self.lock:
+            settings = self.settings
+            if settings.answer is None or not re.search(settings.path, path):
+                return None
+            answer = settings.answer
+            if settings.times == 1:
+                settings.answer, settings.times = None, 0
+            elif settings.times:
+                settings.times -= 1
+            return answer

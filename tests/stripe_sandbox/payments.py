@@ -1,0 +1,152 @@
+"""Payment intents, charges and setup intents: money that moves, or doesn't.
+
+https://docs.stripe.com/payments/paymentintents/lifecycle
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from . import cards, disputes, errors, shapes
+from .identifiers import random_text
+from .listing import wrap
+from .periods import DAY
+from .presentation import present
+from .world import Object, World
+
+
+def new_intent(world: World, amount: int, currency: str, customer: str | None) -> Object:
+    made = shapes.new(world, "payment_intent", amount=amount, currency=currency, customer=customer)
+    made["client_secret"] = f"{made['id']}_secret_{random_text(25)}"
+    return world.add(made, "payment_intent.created")
+
+
+def attempt(
+    world: World, intent: Object, method: Object, *, confirmed: bool = False
+) -> cards.Outcome | None:
+    """Charge it. None means declined, and `last_payment_error` says why."""
+    outcome, code = cards.attempt(method, confirmed=confirmed)
+    intent.update(next_action=None, last_payment_error=None, payment_method=method["id"])
+    if outcome is None:
+        fail(world, intent, method, code)
+    elif outcome == "requires_action":
+        sdk = {"type": "three_d_secure_redirect"}
+        intent["next_action"] = {"type": "use_stripe_sdk", "use_stripe_sdk": sdk}
+        intent["status"] = "requires_action"
+        world.emit("payment_intent.requires_action", intent)
+    elif outcome == "processing":
+        # A bank debit takes days; `settle` ends it.
+        intent.update(status="processing", payment_method_types=[method["type"]])
+        world.emit("payment_intent.processing", intent)
+        days = world.account.options["async_payment_days"]
+        world.schedule(world.time_for(intent) + days * DAY, "debit.settles", intent)
+    else:
+        if confirmed:
+            method["_set_up"] = True
+        succeed(world, intent, method)
+    return outcome
+
+
+def succeed(world: World, intent: Object, method: Object) -> None:
+    charge = new_charge(world, intent, method, "succeeded")
+    intent.update(status="succeeded", latest_charge=charge["id"], amount_received=intent["amount"])
+    world.emit("charge.succeeded", charge)
+    world.emit("payment_intent.succeeded", intent)
+    if method["type"] == "card":
+        disputes.open_if_wanted(world, charge, method)
+
+
+def fail(world: World, intent: Object, method: Object, code: str) -> None:
+    decline = cards.decline(code)
+    charge = new_charge(world, intent, method, "failed", decline)
+    problem = errors.card_declined(decline, charge=charge["id"], payment_method=present(method))
+    intent.update(status="requires_payment_method", payment_method=None, next_action=None)
+    intent.update(latest_charge=charge["id"], last_payment_error=problem.fields)
+    world.emit("charge.failed", charge)
+    world.emit("payment_intent.payment_failed", intent)
+
+
+def last_error(intent: Object) -> errors.StripeError:
+    """The decline that the intent remembers, as the API answers it."""
+    problem = intent["last_payment_error"]
+    return errors.card_declined(cards.decline(problem["decline_code"]), charge=problem["charge"])
+
+
+def settle(world: World, intent: Object, *, succeeds: bool | None = None) -> bool:
+    method = world.get("payment_method", intent["payment_method"])
+    if succeeds is None:
+        succeeds = not method["_number"].endswith(cards.FAILING_ACCOUNTS)
+    if succeeds:
+        succeed(world, intent, method)
+    else:
+        fail(world, intent, method, "debit_not_authorized")
+    return succeeds
+
+
+def new_charge(
+    world: World, intent: Object, method: Object, status: str, decline: Object | None = None
+) -> Object:
+    amount, paid = intent["amount"], status == "succeeded"
+    charge = shapes.new(
+        world,
+        "charge",
+        amount=amount,
+        amount_captured=amount if paid else 0,
+        billing_details=method["billing_details"],
+        calculated_statement_descriptor=world.account.display_name[:22].upper(),
+        captured=paid,
+        currency=intent["currency"],
+        customer=intent["customer"],
+        description=intent["description"],
+        failure_code=decline and decline["code"],
+        failure_message=decline and decline["message"],
+        metadata=dict(intent["metadata"]),
+        outcome=outcome_of(decline),
+        paid=paid,
+        payment_intent=intent["id"],
+        payment_method=method["id"],
+        payment_method_details=charge_details(method),
+        status=status,
+    )
+    charge["refunds"] = wrap([], f"/v1/charges/{charge['id']}/refunds")
+    return world.add(charge)
+
+
+def outcome_of(decline: Object | None) -> Object:
+    return {
+        "advice_code": "try_again_later" if decline else None,
+        "network_advice_code": None,
+        "network_decline_code": None,
+        "network_status": "declined_by_network" if decline else "approved_by_network",
+        "reason": decline and decline["decline_code"],
+        "risk_level": "normal",
+        "seller_message": "The bank declined the payment." if decline else "Payment complete.",
+        "type": "issuer_declined" if decline else "authorized",
+    }
+
+
+NOT_OF_A_CHARGE = ("display_brand", "generated_from", "networks", "three_d_secure_usage")
+
+
+def charge_details(method: Object) -> Object:
+    kind = method["type"]
+    held: Any = {name: fact for name, fact in method[kind].items() if name not in NOT_OF_A_CHARGE}
+    if kind == "card":
+        held |= {"network": held["brand"], "three_d_secure": None}
+    else:
+        held.pop("financial_connections_account", None)
+        held.pop("status_details", None)
+    return {"type": kind, kind: held}
+
+
+def set_up(world: World, customer: Object, method: Object) -> Object:
+    """A payment method saved for later: https://docs.stripe.com/api/setup_intents"""
+    types = [method["type"]]
+    made = shapes.new(
+        world, "setup_intent", customer=customer["id"], payment_method=method["id"],
+        payment_method_types=types,
+    )  # fmt: skip
+    made["client_secret"] = f"{made['id']}_secret_{random_text(30)}"
+    world.add(made, "setup_intent.created")
+    world.emit("setup_intent.succeeded", made)
+    return made

@@ -1,0 +1,145 @@
+"""The customer portal's sessions and configurations. https://docs.stripe.com/api/customer_portal"""
+
+from __future__ import annotations
+
+from . import customers, errors, shapes
+from .cancellation import FINAL
+from .changes import apply
+from .identifiers import random_text
+from .world import Object, World
+
+
+def merge(features: Object, changes: Object) -> None:
+    for name, value in changes.items():
+        held = features.get(name)
+        if isinstance(held, dict) and isinstance(value, dict):
+            merge(held, value)
+        else:
+            features[name] = [] if value == "" else value
+
+
+def make_default(world: World) -> Object:
+    """As if the owner had pressed "Save" on the portal's page in the dashboard."""
+    made = shapes.new(world, "billing_portal.configuration", is_default=True, updated=world.now())
+    for name in ("customer_update", "invoice_history", "payment_method_update"):
+        made["features"][name]["enabled"] = True
+    made["features"]["subscription_cancel"]["enabled"] = True
+    return world.add(made)
+
+
+def create_configuration(world: World, params: Object) -> Object:
+    made = shapes.new(world, "billing_portal.configuration", updated=world.now())
+    change(world, made, params)
+    return world.add(made, "billing_portal.configuration.created")
+
+
+def update_configuration(world: World, params: Object, id: str) -> Object:
+    held = world.get("billing_portal.configuration", id)
+    with world.changing(held, "billing_portal.configuration.updated"):
+        change(world, held, params)
+    return held
+
+
+def change(world: World, held: Object, params: Object) -> None:
+    features = params.get("features") or {}
+    update = features.get("subscription_update") or {}
+    for index, product in enumerate(update.get("products") or []):
+        param = f"features[subscription_update][products][{index}]"
+        world.get("product", product["product"], f"{param}[product]")
+        product.setdefault("adjustable_quantity", {"enabled": False, "maximum": None, "minimum": 1})
+        for price in product["prices"]:
+            world.get("price", price, f"{param}[prices]")
+    if (update.get("schedule_at_period_end") or {}).get("conditions"):
+        param = "features[subscription_update][schedule_at_period_end]"
+        raise errors.not_played("switching at the period's end", param)
+    merge(held["features"], features)
+    apply(held, params, ("active", "default_return_url", "name"))
+    held["business_profile"].update(params.get("business_profile") or {})
+    if (params.get("login_page") or {}).get("enabled"):
+        url = f"{world.account.base_url()}/p/login/{random_text(20)}"
+        held["login_page"] = {"enabled": True, "url": url}
+    held["updated"] = world.now()
+
+
+def create_session(world: World, params: Object) -> Object:
+    if "customer" not in params:
+        raise errors.missing("customer")
+    customer = customers.alive(world, params["customer"], "customer")
+    held = configuration_for(world, params.get("configuration"))
+    return_url = params.get("return_url") or held["default_return_url"]
+    if not return_url:
+        raise errors.missing("return_url")
+    secret = f"{world.mode}_{random_text(48)}"
+    session = shapes.new(
+        world,
+        "billing_portal.session",
+        configuration=held["id"],
+        customer=customer["id"],
+        flow=flow(world, params.get("flow_data"), customer, held),
+        locale=params.get("locale"),
+        return_url=return_url,
+        url=f"{world.account.base_url()}/p/session/{secret}",
+        _secret=secret,
+    )
+    return world.add(session, "billing_portal.session.created")
+
+
+def configuration_for(world: World, id: str | None) -> Object:
+    if id:
+        return world.get("billing_portal.configuration", id, "configuration")
+    default = world.all("billing_portal.configuration", is_default=True)
+    if not default:
+        mode = world.mode
+        raise errors.StripeError(
+            f"No configuration provided and your {mode} mode default configuration has not been "
+            "created. Provide a configuration or create your default by saving your customer "
+            f"portal settings in {mode} mode at "
+            "https://dashboard.stripe.com/test/settings/billing/portal."
+        )
+    return default[0]
+
+
+# Which feature a flow needs: https://docs.stripe.com/customer-management/portal-deep-links
+FLOWS = {
+    "payment_method_update": "payment_method_update",
+    "subscription_cancel": "subscription_cancel",
+    "subscription_update": "subscription_update",
+    "subscription_update_confirm": "subscription_update",
+}
+
+
+def flow(world: World, wanted: Object | None, customer: Object, held: Object) -> Object | None:
+    if wanted is None:
+        return None
+    kind = wanted["type"]
+    if kind not in FLOWS:
+        raise errors.not_played(kind, "flow_data[type]")
+    if not held["features"][FLOWS[kind]]["enabled"]:
+        feature = FLOWS[kind].replace("_", " ")
+        message = f"This {feature} feature in the portal configuration is disabled."
+        raise errors.StripeError(message, param="flow_data[type]")
+    after = wanted.get("after_completion") or {"type": "portal_homepage"}
+    made: Object = {"type": kind, **dict.fromkeys(list(FLOWS)[1:])}
+    made["after_completion"] = {"hosted_confirmation": None, "redirect": None, **after}
+    if kind != "payment_method_update":
+        made[kind] = subscription_flow(world, wanted.get(kind), kind, customer)
+    return made
+
+
+def subscription_flow(world: World, wanted: Object | None, kind: str, customer: Object) -> Object:
+    param = f"flow_data[{kind}]"
+    if not wanted:
+        raise errors.missing(param)
+    id, param = wanted["subscription"], f"{param}[subscription]"
+    subscription = world.get("subscription", id, param)
+    if subscription["customer"] != customer["id"] or subscription["status"] in FINAL:
+        raise errors.no_such("subscription", id, param=param)
+    if kind == "subscription_cancel" and subscription["cancel_at"]:
+        message = f"The subscription `{id}` is already set to be canceled."
+        raise errors.StripeError(message, param=param)
+    if kind == "subscription_cancel":
+        return {"retention": None, "subscription": id}
+    if kind == "subscription_update":
+        return {"subscription": id}
+    items = [{"id": None, "price": None, **item} for item in wanted["items"]]
+    return {"discounts": wanted.get("discounts"), "items": items, "subscription": id}

@@ -1,0 +1,45 @@
+"""Stripe's objects at rest: each JSON file in shapes/ is one object as today's API shows it."""
+
+from __future__ import annotations
+
+import functools
+import json
+from pathlib import Path
+from typing import Any
+
+from .identifiers import new_id
+from .world import Object, World
+
+FOLDER = Path(__file__).parent / "shapes"
+PREFIXES = {
+    "customer": "cus", "product": "prod", "price": "price", "payment_method": "pm",
+    "promotion_code": "promo", "discount": "di", "subscription": "sub", "subscription_item": "si",
+    "invoice": "in", "line_item": "il", "invoice_payment": "inpay", "invoiceitem": "ii",
+    "payment_intent": "pi", "charge": "ch", "refund": "re", "dispute": "du", "setup_intent": "seti",
+    "billing_portal.session": "bps", "billing_portal.configuration": "bpc", "event": "evt",
+    "webhook_endpoint": "we", "test_helpers.test_clock": "clock", "item": "li",
+}  # fmt: skip
+
+
+@functools.cache
+def text(name: str) -> str:
+    return (FOLDER / f"{name}.json").read_text()
+
+
+def at_rest(name: str) -> Any:
+    return json.loads(text(name))
+
+
+def new(world: World, kind: str, **fields: Any) -> Object:
+    """An object of that kind, not stored yet; its time is that of its customer's clock."""
+    made: Object = at_rest(kind)
+    unknown = [name for name in fields if name not in made and not name.startswith("_")]
+    if unknown:
+        raise ValueError(f"a {kind} has no {', '.join(unknown)}")
+    if "created" in made:
+        made["created"] = world.time_for({"object": kind, "customer": None, **fields})
+    if "livemode" in made:
+        made["livemode"] = world.livemode
+    made.update(fields)
+    made["id"] = fields.get("id") or new_id(PREFIXES[kind])
+    return made

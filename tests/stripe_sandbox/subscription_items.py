@@ -1,0 +1,139 @@
+"""Subscription items: what is subscribed to. https://docs.stripe.com/api/subscription_items"""
+
+from __future__ import annotations
+
+from . import catalog, errors, shapes
+from .changes import merge_metadata
+from .invoice_lines import proration_lines
+from .listing import page, wrap
+from .presentation import present
+from .world import Object, World
+
+PASSED_ON = ("proration_behavior", "proration_date", "payment_behavior", "off_session")
+
+
+def new_item(
+    world: World, subscription: str, price: Object, params: Object, period: tuple[int, int]
+) -> Object:
+    return shapes.new(
+        world,
+        "subscription_item",
+        current_period_start=period[0],
+        current_period_end=period[1],
+        metadata=params.get("metadata") or {},
+        plan=catalog.plan_of(price),
+        price=present(price),
+        quantity=params.get("quantity", 1),
+        subscription=subscription,
+    )
+
+
+def item_list(subscription: str, items: list[Object]) -> Object:
+    return wrap(items, f"/v1/subscription_items?subscription={subscription}")
+
+
+def check_alike(items: list[Object]) -> None:
+    """Stripe's flexible mode allows mixed intervals; the sandbox doesn't."""
+    prices = [item["price"] for item in items]
+    if len({(p["recurring"]["interval"], p["recurring"]["interval_count"]) for p in prices}) > 1:
+        raise errors.not_played("different intervals in one subscription", "items")
+    if len({price["currency"] for price in prices}) > 1:
+        message = "All prices of a subscription must have the same currency."
+        raise errors.StripeError(message, param="items")
+
+
+def changed_items(world: World, subscription: Object, params: list[Object]) -> list[Object]:
+    """The items after an update's `items`; untouched ones are the same objects."""
+    items = list(subscription["items"]["data"])
+    now = world.time_for(subscription)
+    for index, wanted in enumerate(params):
+        param = f"items[{index}]"
+        if "id" not in wanted:
+            price = catalog.sold(world, wanted, param, recurring_only=True)
+            period = (now, items[0]["current_period_end"] if items else now)
+            items.append(new_item(world, subscription["id"], price, wanted, period))
+            continue
+        position = next((i for i, item in enumerate(items) if item["id"] == wanted["id"]), None)
+        if position is None:
+            raise errors.no_such("subscription_item", wanted["id"], param=f"{param}[id]")
+        if wanted.get("deleted"):
+            items.pop(position)
+        else:
+            items[position] = changed_item(world, items[position], wanted, param)
+    if not items:
+        raise errors.StripeError("A subscription must have at least one active plan.")
+    check_alike(items)
+    return items
+
+
+def changed_item(world: World, item: Object, wanted: Object, param: str) -> Object:
+    changed = dict(item)
+    if "price" in wanted or "price_data" in wanted:
+        changed["price"] = present(catalog.sold(world, wanted, param, recurring_only=True))
+        changed["plan"] = catalog.plan_of(changed["price"])
+    changed["quantity"] = wanted.get("quantity", changed["quantity"])
+    if "metadata" in wanted:
+        changed["metadata"] = merge_metadata(changed["metadata"], wanted["metadata"])
+    return changed
+
+
+def prorations(world: World, before: list[Object], after: list[Object], at: int) -> list[Object]:
+    """Lines for what changed between two lists of items."""
+    kept = {item["id"]: item for item in after}
+    lines: list[Object] = []
+    for old in before:
+        new = kept.pop(old["id"], None)
+        if new is None or pays(new) != pays(old):
+            lines += proration_lines(world, old, new, at)
+    for added in kept.values():
+        if added["current_period_end"] > at:
+            lines += proration_lines(world, {**added, "quantity": 0}, added, at)
+    return lines
+
+
+def pays(item: Object) -> tuple[str, int]:
+    return item["price"]["id"], item["quantity"]
+
+
+def stored(world: World, id: str) -> tuple[Object, Object]:
+    """An item lives in its subscription."""
+    for subscription in world.table("subscription").values():
+        for item in subscription["items"]["data"]:
+            if item["id"] == id:
+                return subscription, item
+    raise errors.no_such("subscription_item", id)
+
+
+def retrieve(world: World, params: Object, id: str) -> Object:
+    return stored(world, id)[1]
+
+
+def list_items(world: World, params: Object) -> Object:
+    subscription = world.get("subscription", params["subscription"], "subscription")
+    return page(subscription["items"]["data"], params, "/v1/subscription_items")
+
+
+def change(world: World, subscription: str, params: Object, item: Object) -> Object:
+    """An item's own calls are updates of its subscription."""
+    from . import subscription_updates
+
+    rest = {name: value for name, value in params.items() if name in PASSED_ON}
+    own = {name: value for name, value in params.items() if name not in PASSED_ON}
+    wanted = {"items": [{**own, **item}], **rest}
+    return subscription_updates.update(world, wanted, subscription)
+
+
+def create(world: World, params: Object) -> Object:
+    subscription = world.get("subscription", params.pop("subscription"), "subscription")
+    item: Object = change(world, subscription["id"], params, {})["items"]["data"][-1]
+    return item
+
+
+def update(world: World, params: Object, id: str) -> Object:
+    change(world, stored(world, id)[0]["id"], params, {"id": id})
+    return stored(world, id)[1]
+
+
+def delete(world: World, params: Object, id: str) -> Object:
+    change(world, stored(world, id)[0]["id"], params, {"id": id, "deleted": True})
+    return {"id": id, "object": "subscription_item", "deleted": True}

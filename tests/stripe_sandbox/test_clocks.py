@@ -1,0 +1,58 @@
+"""Test clocks: a time of its own for some customers. https://docs.stripe.com/api/test_clocks"""
+
+from __future__ import annotations
+
+from . import errors, shapes
+from .periods import DAY
+from .world import Object, World
+
+MOST_CUSTOMERS = 3
+
+
+def create(world: World, params: Object) -> Object:
+    if world.livemode:
+        raise errors.StripeError("Test clocks can only be used in test mode.")
+    clock = shapes.new(
+        world,
+        "test_helpers.test_clock",
+        deletes_after=world.now() + 30 * DAY,
+        frozen_time=params["frozen_time"],
+        name=params.get("name"),
+        _due=[],
+    )
+    return world.add(clock, "test_helpers.test_clock.created")
+
+
+def adopt(world: World, customer: Object, id: str) -> None:
+    """A new customer joins the clock, and lives at its time from the first moment."""
+    clock = world.get("test_helpers.test_clock", id, "test_clock")
+    if len(world.all("customer", test_clock=id)) >= MOST_CUSTOMERS:
+        raise errors.StripeError("A test clock can have at most 3 customers.", param="test_clock")
+    customer.update(test_clock=id, created=clock["frozen_time"])
+
+
+def advance(world: World, params: Object, id: str) -> Object:
+    from .due import run_test_clock
+
+    clock, moment = world.get("test_helpers.test_clock", id), params["frozen_time"]
+    if moment <= clock["frozen_time"]:
+        message = "The frozen_time must be after the current frozen_time of the test clock."
+        raise errors.StripeError(message, param="frozen_time")
+    clock["status"] = "advancing"
+    clock["status_details"] = {"advancing": {"target_frozen_time": moment}}
+    world.emit("test_helpers.test_clock.advancing", clock)
+    run_test_clock(world, clock, moment)
+    clock["status"], clock["status_details"] = "ready", {}
+    world.emit("test_helpers.test_clock.ready", clock)
+    return clock
+
+
+def delete(world: World, params: Object, id: str) -> Object:
+    """Takes its customers, with all that is theirs, along."""
+    clock = world.get("test_helpers.test_clock", id)
+    gone = {customer["id"] for customer in world.all("customer", test_clock=id)}
+    for kind, table in world.tables.items():
+        for obj in list(table.values()) if kind != "event" else []:
+            if obj["id"] in gone or obj.get("customer") in gone:
+                world.remove(obj)
+    return world.delete(clock, "test_helpers.test_clock.deleted")

@@ -1,0 +1,64 @@
+"""Production refuses to start half-configured, and Django's deployment check finds nothing."""
+
+import os
+import re
+import subprocess
+import sys
+
+import pytest
+from cryptography.fernet import Fernet
+from django.core.management.utils import get_random_secret_key
+
+COMPLETE = {
+    "SECRET_KEY": f"${get_random_secret_key()}",  # a dollar sign is a letter like any other
+    "KRATE_ENCRYPTION_KEYS": Fernet.generate_key().decode(),
+    "DATABASE_URL": "sqlite://:memory:",
+}
+
+
+def start_production(command, **environment):
+    """Run a management command under production settings, with this environment and no other."""
+    inherited = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
+    return subprocess.run(
+        [sys.executable, "manage.py", *command],
+        env={
+            **inherited,
+            "DJANGO_SETTINGS_MODULE": "krate_site.settings.production",
+            **environment,
+        },
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+def test_deployment_check_finds_nothing():
+    result = start_production(["check", "--deploy", "--fail-level", "WARNING"], **COMPLETE)
+    assert result.returncode == 0, result.stderr
+
+
+@pytest.mark.parametrize("missing", ["SECRET_KEY", "KRATE_ENCRYPTION_KEYS"])
+def test_production_does_not_start_without_its_secrets(missing):
+    environment = {name: value for name, value in COMPLETE.items() if name != missing}
+    result = start_production(["check"], **environment)
+    assert result.returncode != 0
+    assert missing in result.stderr
+
+
+def test_production_names_the_encryption_key_that_is_malformed_without_showing_it():
+    keys = f"{Fernet.generate_key().decode()},mistyped-key"
+    result = start_production(["check"], **{**COMPLETE, "KRATE_ENCRYPTION_KEYS": keys})
+    assert result.returncode != 0
+    assert "Key 2 in KRATE_ENCRYPTION_KEYS" in result.stderr
+    assert "mistyped-key" not in result.stderr.splitlines()[-1]
+
+
+def test_every_environment_variable_of_the_settings_is_in_the_readme():
+    with open("README.md", encoding="utf-8") as readme:
+        described = readme.read()
+    read = set()
+    for name in ("base", "dev", "production"):
+        with open(f"krate_site/settings/{name}.py", encoding="utf-8") as settings:
+            read |= set(re.findall(r"env(?:iron\.get|\.\w+)?\(\s*\"([A-Z_]+)\"", settings.read()))
+    assert {variable for variable in read if f"`{variable}`" not in described} == set()
