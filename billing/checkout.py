@@ -113,7 +113,9 @@ def reserve(offer: Offer, customer: Customer, plan: Plan, *, return_to: str) -> 
     with transaction.atomic():
         Customer.objects.select_for_update().get(pk=customer.pk)
         refuse_second_subscription(offer, user)
-        of_member = CheckoutSession.objects.filter(
+        # The rows' own locks hold back whoever returns from Stripe with one of them just now: it
+        # is either known here as open, and retired, or found closed there.
+        of_member = CheckoutSession.objects.select_for_update(of=("self",)).filter(
             site=offer.site, user=user, customer__livemode=customer.livemode
         )
         pending = of_member.filter(state=State.PENDING).first()
@@ -131,11 +133,17 @@ def reserve(offer: Offer, customer: Customer, plan: Plan, *, return_to: str) -> 
                 # Whoever is making it finds this on his return, and retires it at Stripe.
                 close(row)
         if chosen is None:
-            chosen = CheckoutSession(
-                site=offer.site, user=user, customer=customer, price_id=plan.price_id, terms=terms
+            chosen = CheckoutSession.objects.create(
+                site=offer.site,
+                user=user,
+                customer=customer,
+                price_id=plan.price_id,
+                terms=terms,
+                return_to=return_to,
             )
-        chosen.return_to = return_to or chosen.return_to
-        chosen.save()
+        elif return_to:
+            chosen.return_to = return_to
+            chosen.save(update_fields=["return_to"])
     return Reservation(chosen, superseded)
 
 

@@ -17,13 +17,6 @@ from billing.tenant import load_tenant
 from membership.models import User
 
 
-def known_customer(site: Site, user: User, *, livemode: bool) -> Customer | None:
-    """Return the member's customer of this mode, or None."""
-    return Customer.objects.filter(
-        site=site, user=user, livemode=livemode, deleted_at_stripe=False
-    ).first()
-
-
 def customer_for(
     billing_settings: BillingSettings, user: User, client: stripe.StripeClient
 ) -> Customer:
@@ -33,27 +26,29 @@ def customer_for(
     StripeProblem.
     """
     site = billing_settings.site
-    known = known_customer(site, user, livemode=billing_settings.mode == "live")
-    if known:
-        return known
+    # Read at once: the key counts these rows, and another tab may be adding one.
+    rows = list(Customer.objects.filter(site=site, user=user))
+    live = billing_settings.mode == "live"
+    for row in rows:
+        if row.livemode == live and not row.deleted_at_stripe:
+            return row
     with stripe_problems():
         made = client.v1.customers.create(
             {
                 "email": user.email,
                 "metadata": {"site": str(site.pk), "user": str(user.pk)},
             },
-            {"idempotency_key": customer_key(site, user)},
+            {"idempotency_key": customer_key(site, user, earlier=len(rows))},
         )
     return link(site, user, stripe_id=made.id, livemode=made.livemode)
 
 
-def customer_key(site: Site, user: User) -> str:
-    """Return the idempotency key of a member's next customer.
+def customer_key(site: Site, user: User, *, earlier: int) -> str:
+    """Return the idempotency key of a member's next customer, after so many earlier ones.
 
     It changes with the address, which is sent along, and with every customer that the member has
     had, since a deleted one must not be answered again.
     """
-    earlier = Customer.objects.filter(site=site, user=user).count()
     parts = (site.hostname, site.pk, user.pk, user.date_joined.timestamp(), user.email, earlier)
     seed = f"{settings.STRIPE_API_BASE} {parts}"
     return f"customer-{uuid.uuid5(uuid.NAMESPACE_URL, seed)}"

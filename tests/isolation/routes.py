@@ -19,6 +19,7 @@ KEYS = {
     "doc_id": "document",
     "collection_id": "collection",
     "uploaded_file_id": "upload",
+    "user_id": "user",
     "revision_id": "revision",
     "revision_id_a": "revision",
     "revision_id_b": "second revision",
