@@ -270,14 +270,12 @@ MISSES_AN_INVOICE = pytest.mark.xfail(
 )
 
 
-@MISSES_AN_INVOICE
 @pytest.mark.database
 @pytest.mark.timeout(900)
 def test_W5_any_history_in_any_order_ends_in_the_same_rows(lives):
     lives(50)
 
 
-@MISSES_AN_INVOICE
 @pytest.mark.long
 @pytest.mark.timeout(7200)
 def test_W5_five_hundred_histories(lives):
