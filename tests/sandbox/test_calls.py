@@ -88,6 +88,20 @@ def test_checkout_no_longer_takes_payment_method_types(open_checkout):
     assert caught.value.code == "parameter_unknown"
 
 
+@pytest.mark.parametrize(
+    "wanted",
+    [
+        {"automatic_tax": {"enabled": True}},
+        {"custom_fields": [{"key": "size", "label": {"type": "custom", "custom": "Size"}, "type": "text"}]},
+        {"shipping_address_collection": {"allowed_countries": ["GB"]}},
+    ],
+)  # fmt: skip
+def test_what_the_page_would_not_show_is_refused(open_checkout, wanted):
+    with pytest.raises(stripe.InvalidRequestError, match="doesn't play") as caught:
+        open_checkout(**wanted)
+    assert [caught.value.param] == list(wanted)
+
+
 def test_older_version_still_takes_payment_method_types(sandbox, account, monthly):
     answer = requests.post(
         f"{sandbox.url}/v1/checkout/sessions",

@@ -18,6 +18,12 @@ FIELDS = (
     "currency", "customer_creation", "customer_email", "locale", "origin_context", "submit_type",
     "success_url",
 )  # fmt: skip
+# What would change the page or the invoice: refused, since ignoring it would teach a wrong lesson.
+NOT_ON_THE_PAGE = (
+    "automatic_tax", "consent_collection", "custom_fields", "custom_text", "invoice_creation",
+    "optional_items", "phone_number_collection", "shipping_address_collection", "shipping_options",
+    "tax_id_collection",
+)  # fmt: skip
 TOGETHER = "You may only specify one of these parameters: {}."
 NO_RECURRING = (
     "You must provide at least one recurring price in `subscription` mode when using prices."
@@ -74,6 +80,9 @@ def create(world: World, params: Object) -> Object:
 def refuse_contradictions(params: Object, mode: str) -> None:
     if params.get("ui_mode", "hosted_page") != "hosted_page":
         raise errors.not_played(f"ui_mode {params['ui_mode']}", "ui_mode")
+    for name in NOT_ON_THE_PAGE:
+        if params.get(name) not in (None, "", [], {"enabled": False}):
+            raise errors.not_played(name, name)
     if "success_url" not in params:
         raise errors.missing("success_url")
     if mode != "setup" and not params.get("line_items"):

@@ -17,8 +17,8 @@ from .world import Object, World
 
 NOT_PLAYED = (
     "application_fee_percent", "backdate_start_date", "billing_cycle_anchor_config",
-    "billing_schedules", "billing_thresholds", "on_behalf_of", "pending_invoice_item_interval",
-    "transfer_data", "default_source",
+    "billing_schedules", "billing_thresholds", "default_source", "default_tax_rates",
+    "on_behalf_of", "pending_invoice_item_interval", "transfer_data",
 )  # fmt: skip
 NO_METHOD = (
     "This customer has no attached payment source or default payment method. Please consider "
