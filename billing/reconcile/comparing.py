@@ -112,7 +112,10 @@ def sells_pro_by(tenant: Tenant, subscription: StripeObject) -> bool:
 
 
 def owner_at_stripe(tenant: Tenant, client: stripe.StripeClient, stripe_id: str) -> User | None:
-    """Return the member for whom we made this customer, by the marks that we put on it."""
+    """Return the member for whom we made this customer, by our mark and his address.
+
+    Not by the user's id, which stands there too: after a restored backup it may be somebody else's.
+    """
     try:
         with stripe_problems():
             customer = plain(client.v1.customers.retrieve(stripe_id))
@@ -121,10 +124,8 @@ def owner_at_stripe(tenant: Tenant, client: stripe.StripeClient, stripe_id: str)
     marks: dict[str, Any] = customer.get("metadata") or {}
     if customer.get("deleted") or marks.get("site") != str(tenant.site.pk):
         return None
-    user_id = str(marks.get("user") or "")
-    if not user_id.isdecimal():
-        return None
-    return User.objects.filter(pk=user_id, memberships__site=tenant.site).first()
+    email = str(customer.get("email") or "").lower()
+    return User.objects.filter(email=email, memberships__site=tenant.site).first()
 
 
 def adopt(tenant: Tenant, client: stripe.StripeClient, stripe_id: str) -> bool:

@@ -13,7 +13,7 @@ from billing.reconcile.running import reconcile
 from billing.sync.recomputing import recompute_memberships
 from membership.models import Membership
 from tests.billing.stripe_objects import DAY, event, invoice, now
-from tests.factories import MembershipFactory
+from tests.factories import MembershipFactory, UserFactory
 
 pytestmark = pytest.mark.database
 
@@ -179,6 +179,23 @@ def test_W8_a_customer_that_was_made_and_never_written_down_is_adopted(at_stripe
     assert (code, report["paid_without_access"]) == (1, 1)
     assert run("--fix")[0] == 0
     assert is_pro(member)
+
+
+def test_W8_whoever_signed_up_after_the_backup_is_known_by_his_address_not_by_his_number(
+    at_stripe, run
+):
+    """A restored database gives the same number to the next person."""
+    lost = at_stripe.member(link=False)
+    at_stripe.subscribe(lost)
+    site, number, address = lost.site, lost.user.pk, lost.user.email
+    lost.user.delete()
+    stranger = MembershipFactory(site=site, user=UserFactory(id=number, email="next@example.com"))
+    code, report = run("--fix")
+    assert (code, found(report)) == (0, {"without_member": 1})
+    assert not is_pro(stranger)
+    back = MembershipFactory(site=site, user=UserFactory(email=address))
+    assert run("--fix")[0] == 0
+    assert (is_pro(back), is_pro(stranger)) == (True, False)
 
 
 def test_W8_rows_that_stripe_does_not_know_are_shown_and_left(at_stripe, run):
