@@ -1,15 +1,17 @@
 """The Stripe client of one tenant, made from its own key (rule B4)."""
 
 from functools import cache
-from typing import Literal
+from typing import Any, Literal
 
 import stripe
 from django.conf import settings
 from django.views.decorators.debug import sensitive_variables
 
-from billing.errors import BillingNotConfigured
+from billing.errors import BillingNotConfigured, WritesHeldBack
+from billing.keys import key_mode
 from billing.models.settings import BillingSettings
 from billing.secrets import SecretUnreadableError, reveal
+from krate_site.tenancy.installation import bind, is_at_home
 
 # For every request and for the webhook endpoints that we create: the version that the SDK's
 # types describe.
@@ -26,6 +28,7 @@ def stripe_client(
 ) -> stripe.StripeClient:
     """Return a client that acts for this tenant; `wait` says who waits for the answer.
 
+    In a copy of the database a live key only reads: what would write raises WritesHeldBack.
     Raises BillingNotConfigured where there is no secret key, or none that can be decrypted. Never
     to be used inside a database transaction.
     """
@@ -35,22 +38,42 @@ def stripe_client(
         raise BillingNotConfigured(str(error)) from None
     if not secret_key:
         raise BillingNotConfigured("There is no secret key yet.")
-    return client_for_key(secret_key, wait=wait)
+    may_write = True
+    if key_mode(secret_key) != "test":
+        bind(billing_settings.site)
+        may_write = is_at_home(billing_settings.site)
+    return client_for_key(secret_key, wait=wait, may_write=may_write)
 
 
 @sensitive_variables("secret_key")
-def client_for_key(secret_key: str, *, wait: Patience = "person") -> stripe.StripeClient:
+def client_for_key(
+    secret_key: str, *, wait: Patience = "person", may_write: bool = True
+) -> stripe.StripeClient:
     """Return a client for a key that isn't stored yet: the settings panel's check."""
     return stripe.StripeClient(
         secret_key,
         stripe_version=STRIPE_API_VERSION,
         base_addresses={"api": settings.STRIPE_API_BASE, "files": settings.STRIPE_API_BASE},
-        http_client=_http_client(PATIENCE[wait][0]),
+        http_client=_http_client(PATIENCE[wait][0], may_write),
         max_network_retries=PATIENCE[wait][1],
     )
 
 
+class ReadingOnly(stripe.RequestsClient):
+    """Connections by which nothing is changed at Stripe."""
+
+    def request(self, method: str, *args: Any, **kwargs: Any) -> Any:
+        if method.lower() != "get":
+            raise WritesHeldBack
+        return super().request(method, *args, **kwargs)
+
+    def request_stream(self, method: str, *args: Any, **kwargs: Any) -> Any:
+        if method.lower() != "get":
+            raise WritesHeldBack
+        return super().request_stream(method, *args, **kwargs)
+
+
 @cache
-def _http_client(seconds: float) -> stripe.HTTPClient:
+def _http_client(seconds: float, may_write: bool) -> stripe.HTTPClient:
     """Return the connections that all tenants share; the SDK keeps one session a thread."""
-    return stripe.RequestsClient(timeout=seconds)
+    return (stripe.RequestsClient if may_write else ReadingOnly)(timeout=seconds)

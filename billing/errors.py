@@ -56,6 +56,15 @@ class BillingNotConfigured(StripeProblem):
     words = _("Payments aren't set up on this site yet. Nothing was charged.")
 
 
+class WritesHeldBack(StripeProblem):
+    """This looks like a copy of the site: by live keys Stripe is only read (the clone guard)."""
+
+    words = _(
+        "This looks like a copy of the site, so nothing can be bought or changed here. "
+        "Nothing was charged."
+    )
+
+
 @contextmanager
 def stripe_problems() -> Iterator[None]:
     """Turn the SDK's exceptions into ours; log what an operator needs, without any secret.

@@ -11,7 +11,9 @@ from django.utils import translation
 from django_tasks import TaskResult, task
 from wagtail.models import Site
 
+from krate_site.tenancy.installation import is_at_home
 from krate_site.tenancy.models import Publication
+from krate_site.tenancy.outgoing import MailHeldBackError
 from krate_site.tenancy.sites import absolute_url
 
 
@@ -31,6 +33,7 @@ def send_tenant_mail(
     }
     with translation.override(publication.language):
         return deliver.enqueue(
+            site_id=site.pk,
             subject=" ".join(render_to_string(f"{template}_subject.txt", words).split()),
             text=render_to_string(f"{template}_message.txt", words).strip() + "\n",
             html=render_to_string(f"{template}_message.html", words),
@@ -47,8 +50,15 @@ def sender_of(publication: Publication) -> str:
 
 
 @task()
-def deliver(*, subject: str, text: str, html: str, sender: str, reply_to: str, to: str) -> None:
-    """Hand one rendered mail to the mail server."""
+def deliver(
+    *, site_id: int, subject: str, text: str, html: str, sender: str, reply_to: str, to: str
+) -> None:
+    """Hand one rendered mail to the mail server; raises MailHeldBackError in a copy.
+
+    Asked here and not before: a copied database has the queue of its original.
+    """
+    if not is_at_home(Site(pk=site_id)):
+        raise MailHeldBackError
     message = EmailMultiAlternatives(
         subject, text, sender, [to], reply_to=[reply_to] if reply_to else None
     )

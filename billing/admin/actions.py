@@ -18,6 +18,7 @@ from billing.errors import (
     StripeObjectMissing,
     StripeProblem,
     StripeUnreachable,
+    WritesHeldBack,
 )
 from billing.inspection import inspect
 from billing.models import BillingSettings
@@ -92,6 +93,11 @@ def refusal(problem: StripeProblem) -> str:
     """Return what went wrong in words for a tenant admin, with Stripe's own where they help."""
     if isinstance(problem, BillingNotConfigured):
         return _("Enter and save a secret key first.")
+    if isinstance(problem, WritesHeldBack):
+        return _(
+            "This looks like a copy of the site, so nothing is changed at Stripe. A platform "
+            "administrator can confirm that it is the real one."
+        )
     if isinstance(problem, StripeUnreachable):
         return _("Stripe can't be reached at the moment. Nothing was changed. Try again later.")
     if isinstance(problem, StripeKeysRefused):

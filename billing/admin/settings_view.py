@@ -19,6 +19,7 @@ from billing.models import BillingSettings
 from billing.secrets import SecretUnreadableError
 from billing.settings_form import BillingSettingsForm
 from krate_site.tenancy.guard import scoped_to_tenant
+from krate_site.tenancy.installation_view import confirm_url, held_back
 from krate_site.tenancy.sites import current_site
 
 PANELS: list[Panel] = [
@@ -106,6 +107,8 @@ class BillingSettingsView(EditView):
             is_active=all(row.works for row in rows),
             checked_at=self.object.checked_at,
             has_endpoint=any(row.subject == "webhook" and row.works for row in rows),
+            held_back=held_back(self.request),
+            confirm_url=confirm_url(self.request),
             site_switcher=None,
             site_for_header=None,
         )

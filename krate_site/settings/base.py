@@ -215,6 +215,11 @@ USE_TZ = True
 
 WAGTAIL_SITE_NAME = "KrateCMS"
 WAGTAILADMIN_BASE_URL = env("WAGTAILADMIN_BASE_URL", default="http://localhost:8000")
+# In front of it, what holds mail back in a copy of the database.
+MAIL_BACKEND, EMAIL_BACKEND = (
+    vars()["EMAIL_BACKEND"],
+    "krate_site.tenancy.outgoing.GuardedBackend",
+)
 WAGTAILIMAGES_IMAGE_MODEL = "home.CustomImage"
 WAGTAILDOCS_DOCUMENT_MODEL = "home.CustomDocument"
 WAGTAILDOCS_SERVE_METHOD = "serve_view"
@@ -269,3 +274,6 @@ SECURE_REFERRER_POLICY = "strict-origin-when-cross-origin"
 # --- Logs -------------------------------------------------------------------
 
 LOGGING = logging_config(json=False, level=env("LOG_LEVEL", default="INFO"))
+# What a copy of the whole machine must change, or be taken for this installation itself.
+KRATE_INSTALLATION = env("KRATE_INSTALLATION", default="")
+

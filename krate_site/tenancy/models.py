@@ -4,6 +4,7 @@ from django.conf import settings
 from django.contrib.auth.models import Group
 from django.core.validators import RegexValidator
 from django.db import models
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.panels import FieldPanel, ObjectList
 from wagtail.contrib.settings.models import BaseSiteSetting, register_setting
@@ -97,3 +98,22 @@ class Tenant(models.Model):
 
     def __str__(self) -> str:
         return str(self.site)
+
+
+class LiveBinding(models.Model):
+    """Where a tenant takes real money: under which host name, at which installation.
+
+    `installation` says by what a copy of the database is told: see `installation`.
+    """
+
+    site = models.OneToOneField(Site, on_delete=models.CASCADE, related_name="live_binding")
+    hostname = models.CharField(max_length=255)
+    installation = models.CharField(max_length=64, db_index=True)
+    bound_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        verbose_name = _("live binding")
+        verbose_name_plural = _("live bindings")
+
+    def __str__(self) -> str:
+        return self.hostname

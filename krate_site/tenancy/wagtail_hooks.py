@@ -1,16 +1,19 @@
 """Where tenants take part in Wagtail's admin."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.urls import URLPattern, path
 from django.utils.translation import gettext as _
 from wagtail import hooks
 from wagtail.admin import messages
 from wagtail.admin.menu import MenuItem
 from wagtail.models import Page, Site
 
+from krate_site.tenancy.installation_view import HeldBackPanel, InstallationView
 from krate_site.tenancy.ownership import of_tenant
 from krate_site.tenancy.pages import TenantPageViewSet
 from krate_site.tenancy.sites import current_site
@@ -20,6 +23,26 @@ from krate_site.tenancy.sites import current_site
 def register_pages() -> TenantPageViewSet:
     """Take the place of Wagtail's own viewset, which is registered before."""
     return TenantPageViewSet("pages")
+
+
+@hooks.register("register_admin_urls")
+def register_admin_urls() -> list[URLPattern]:
+    return [path("installation/", InstallationView.as_view(), name="tenancy_installation")]
+
+
+@hooks.register("construct_homepage_panels")
+def tell_of_a_copy(request: HttpRequest, panels: list[Any]) -> None:
+    """Say on the admin's first page that nothing goes out, and why."""
+    panels.append(HeldBackPanel())
+
+
+@hooks.register("register_log_actions")
+def register_log_actions(actions: Any) -> None:
+    actions.register_action(
+        "tenancy.confirm_installation",
+        _("Confirm the installation"),
+        _("Confirmed as the real installation"),
+    )
 
 
 @hooks.register("construct_page_chooser_queryset")

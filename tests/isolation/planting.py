@@ -20,13 +20,22 @@ from wagtail.models import Comment, GroupSitePermission, Page, Site, UploadedFil
 from billing.models import BillingSettings, TenantFeatures
 from home.models import ArticlePage, SectionPage, StandardPage
 from home.tenants import create_tenant
-from krate_site.tenancy.models import Publication, Tenant
+from krate_site.tenancy.installation import bind
+from krate_site.tenancy.models import LiveBinding, Publication, Tenant
 from membership.joining import mark_verified
 from membership.models import Membership, User
 
 ContentType = apps.get_model("contenttypes", "ContentType")
 # Planted by hand below, or made by `create_tenant`.
-BY_HAND = {Tenant, Publication, TenantFeatures, Membership, BillingSettings, GroupSitePermission}
+BY_HAND = {
+    Tenant,
+    Publication,
+    TenantFeatures,
+    Membership,
+    BillingSettings,
+    LiveBinding,
+    GroupSitePermission,
+}
 
 
 @dataclass
@@ -183,6 +192,7 @@ def plant_settings(planted):
     publication.save()
     log(publication, "wagtail.edit", user=planted.people["admin"])
     fill(BillingSettings.for_site(site), planted).save()
+    bind(site)
 
 
 def plant_records(planted):

@@ -1,0 +1,46 @@
+"""The last door before the mail server: a copy of the database writes to nobody."""
+
+import logging
+from collections.abc import Sequence
+from typing import Any
+
+from django.conf import settings
+from django.core.mail import EmailMessage, get_connection
+from django.core.mail.backends.base import BaseEmailBackend
+
+from krate_site.tenancy.installation import is_copy
+
+logger = logging.getLogger(__name__)
+
+
+class MailHeldBackError(Exception):
+    """This is a copy of the database, or a tenant's host name changed: nobody is written to."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "A mail was held back: this database is bound to another installation or host. "
+            "`manage.py confirm_installation` says to which."
+        )
+
+
+class GuardedBackend(BaseEmailBackend):
+    """Hands on to `MAIL_BACKEND`, except in a copy: Wagtail's own mails come by here, too."""
+
+    def __init__(self, fail_silently: bool = False, **options: Any) -> None:
+        super().__init__(fail_silently=fail_silently)
+        self.inner = get_connection(settings.MAIL_BACKEND, fail_silently, **options)
+
+    def open(self) -> bool | None:
+        return self.inner.open()
+
+    def close(self) -> None:
+        self.inner.close()
+
+    def send_messages(self, email_messages: Sequence[EmailMessage]) -> int:
+        """Send, and return how many; raises MailHeldBackError in a copy, unless silenced."""
+        if not is_copy():
+            return self.inner.send_messages(email_messages) or 0
+        logger.warning("%s", MailHeldBackError())
+        if self.fail_silently:
+            return 0
+        raise MailHeldBackError
