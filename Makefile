@@ -32,18 +32,18 @@ venv: .venv/development ## Make .venv with everything in it
 demo: .venv/production ## Seed two tenants and serve them, with a sandbox in Stripe's place
 	@$(BIN)/python -m krate_site.demo
 
-test: .venv/development ## Run the tests, on PostgreSQL and Redis where they answer, and on SQLite
+test: .venv/development judges ## Run the tests, on PostgreSQL and Redis where they answer, and on SQLite
 	@$(BIN)/python -m tests.run
 
 test-long: .venv/development judges ## Run the slow proofs
 	@$(BIN)/python -m tests.run --long
 
-judges: tests/outside/node_modules/.package-lock.json ## Fetch Stripe's own command line, a judge of the sandbox (npm)
+judges: tests/outside/node_modules/.package-lock.json tests/browser/node_modules/.package-lock.json ## Fetch Stripe's own command line and axe, which judge us (npm)
 
-# Pinned with its hash. Without it its tests are skipped, and CI allows no skipped test.
-tests/outside/node_modules/.package-lock.json: tests/outside/package-lock.json
-	@npm ci --silent --prefix tests/outside && touch $@ \
-		|| echo "npm couldn't fetch Stripe's command line: its tests will be skipped."
+# Pinned with their hashes. Without one its tests are skipped, and CI allows no skipped test.
+tests/%/node_modules/.package-lock.json: tests/%/package-lock.json
+	@npm ci --silent --prefix tests/$* && touch $@ \
+		|| echo "npm couldn't fetch what tests/$* wants: its tests will be skipped."
 
 bench: .venv/production ## Measure requests per second and SQL statements of the main pages
 	@$(BIN)/python -m krate_site.demo.bench
@@ -74,8 +74,10 @@ lock: .venv/development ## Pin the requirements again, with hashes
 audit: .venv/development ## Look for known holes in the dependencies (asks PyPI)
 	@$(BIN)/python -m tests.audit requirements.txt
 
-screenshots: .venv/development ## Take the README's pictures from a running `make demo`
-	$(BIN)/python -m tests.browser.screenshots docs/images
+screenshots: .venv/development judges ## Take pictures of every state into var/screenshots, and the README's from a running `make demo`
+	@rm -rf var/screenshots && mkdir -p var/screenshots
+	@SCREENSHOTS=var/screenshots $(BIN)/pytest --create-db -m axe tests/browser
+	@$(BIN)/python -m tests.browser.screenshots docs/images
 
 reset: ## Throw away the demo's database, mail and sandbox
 	rm -rf var

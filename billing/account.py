@@ -9,7 +9,6 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy, pgettext_lazy
 from wagtail.models import Site
 
-from billing.headline import headline
 from billing.holding import Holding, holdings_of
 from billing.models import CheckoutSession, Invoice
 from billing.money import format_money
@@ -18,6 +17,7 @@ from krate_site.tenancy.sites import current_site
 from membership.models import Standing, User
 from membership.sessions import membership_of
 from membership.standing import current_standing
+from membership.way_back import way_back
 
 MOST_INVOICES = 24
 
@@ -57,7 +57,6 @@ def account_section(request: HttpRequest, user: User) -> str:
     membership = membership_of(request)
     standing = current_standing(membership, timezone.now()) if membership else None
     context = {
-        "headline": headline(holding, standing),
         "holding": holding,
         "offer": offer,
         "standing": standing.standing if standing else Standing.FREE,
@@ -67,6 +66,7 @@ def account_section(request: HttpRequest, user: User) -> str:
         and (holding is not None or has_begun_to_pay(site, user)),
         "may_switch": may_switch(holding),
         "is_pending": standing is not None and standing.standing == Standing.PENDING,
+        "next_url": way_back(request),
     }
     return render_to_string("billing/account_section.html", context, request=request)
 

@@ -2,10 +2,12 @@
 
 import logging
 from dataclasses import dataclass
+from typing import Literal
 
 from django.utils.translation import gettext as _
 
 from billing.errors import StripeObjectMissing, StripeProblem
+from billing.holding import holding_of
 from billing.models import CheckoutSession, Customer
 from billing.sync.readings import refresh_checkout_session, refresh_customer
 from billing.tenant import Tenant
@@ -18,11 +20,14 @@ State = CheckoutSession.State
 MOST_SESSIONS = 3
 
 
+Step = Literal["read", "wait", "pay", "resume", "buy"]
+
+
 @dataclass(frozen=True)
 class Answer:
-    """What asking came to, for the member."""
+    """What asking came to, for the member, and what he can do next."""
 
-    is_pro: bool
+    step: Step
     words: str
 
 
@@ -56,19 +61,32 @@ def answer_for(tenant: Tenant, user: User, *, asked: int) -> Answer:
     """Return what the rows say now, in words."""
     membership = Membership.objects.filter(site=tenant.site, user=user).first()
     if membership is not None and membership.is_pro:
-        return Answer(True, _("We asked the payment service: you are Pro. Enjoy reading."))
+        return Answer("read", _("We asked the payment service: you are Pro. Enjoy reading."))
     if not asked:
-        return Answer(False, _("You haven't bought anything here with this account yet."))
+        return Answer("buy", _("You haven't bought anything here with this account yet."))
     pending = CheckoutSession.objects.filter(site=tenant.site, user=user, state=State.PENDING)
     if pending.exists():
         return Answer(
-            False,
+            "wait",
             _(
                 "We asked the payment service: your payment is on its way. Pro starts when it arrives."
             ),
         )
+    holding = holding_of(tenant.site, user)
+    if holding is not None and holding.needs_payment:
+        return Answer(
+            "pay",
+            _(
+                "We asked the payment service: it has your subscription, but its payment hasn't "
+                "gone through. Pro is open as soon as it has."
+            ),
+        )
+    if holding is not None and holding.is_paused:
+        return Answer(
+            "resume", _("We asked the payment service: your subscription is paused there.")
+        )
     return Answer(
-        False,
+        "buy",
         _(
             "We asked the payment service: it has no payment for Pro by this account. If you paid "
             "with another address, sign in with that one."

@@ -33,6 +33,7 @@ def claim_of(
         cancel_at=subscription.cancel_at,
         cancel_at_period_end=subscription.cancel_at_period_end,
         ended_at=subscription.ended_at or subscription.canceled_at,
+        cancellation_reason=subscription.cancellation_reason,
         grace_from=grace_from(subscription, own),
         action_required_since=action_required_since(own),
         unpaid_start=unpaid_start(subscription, own, checkouts),

@@ -29,6 +29,7 @@ class Claim:
     cancel_at: datetime | None = None
     cancel_at_period_end: bool = False
     ended_at: datetime | None = None
+    cancellation_reason: str = ""
     grace_from: datetime | None = None
     action_required_since: datetime | None = None
     unpaid_start: str = ""
@@ -72,6 +73,11 @@ URGENCY = [
     Standing.ENDED,
     Standing.FREE,
 ]
+# Endings of which the member is told more than that it ended.
+CODES_OF_ENDINGS = {
+    "payment_failed": "subscription_canceled_unpaid",
+    "payment_disputed": "subscription_canceled_disputed",
+}
 NEVER = Entitlement()
 PENDING = Entitlement(standing=Standing.PENDING, reason_code="payment_pending")
 
@@ -123,9 +129,15 @@ def judged(  # noqa: PLR0911 - a table of statuses, one line each
         case Status.PAUSED:
             return reasoned(claim, Standing.PAUSED, "subscription_paused")
         case Status.CANCELED:
-            code = "customer_deleted" if claim.customer_is_deleted else "subscription_canceled"
-            return reasoned(claim, Standing.ENDED, code, since=claim.ended_at)
+            return reasoned(claim, Standing.ENDED, ending_code(claim), since=claim.ended_at)
     return reasoned(claim, Standing.ENDED, "unknown_status", status=claim.status)
+
+
+def ending_code(claim: Claim) -> str:
+    """Return the reason's code for a subscription that is over."""
+    if claim.customer_is_deleted:
+        return "customer_deleted"
+    return CODES_OF_ENDINGS.get(claim.cancellation_reason, "subscription_canceled")
 
 
 def granted(claim: Claim, policy: Policy) -> Entitlement:

@@ -57,11 +57,20 @@ def project_subscription(subscription: StripeObject) -> SubscriptionSnapshot:
         "cancel_at": moment(subscription.get("cancel_at")),
         "canceled_at": moment(subscription.get("canceled_at")),
         "ended_at": moment(subscription.get("ended_at")),
+        "cancellation_reason": reason_of(subscription),
         "collection_paused": subscription.get("pause_collection") is not None,
         "latest_invoice_id": id_of(subscription.get("latest_invoice")),
         "default_payment_method_id": id_of(subscription.get("default_payment_method")),
     }
     return SubscriptionSnapshot(columns=columns, items=items)
+
+
+def reason_of(subscription: StripeObject) -> str:
+    """Return why it was cancelled, "" where it wasn't.
+
+    Source: https://docs.stripe.com/api/subscriptions/object#subscription_object-cancellation_details
+    """
+    return str((subscription.get("cancellation_details") or {}).get("reason") or "")
 
 
 def known(items: Mapping[str, Columns], column: str) -> list[datetime]:

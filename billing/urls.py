@@ -3,6 +3,7 @@
 from django.urls import path, re_path
 
 from billing.views import managing
+from billing.views.ask import ask
 from billing.views.checkout import checkout
 from billing.views.invoices import invoice
 from billing.views.pro import pro
@@ -18,7 +19,7 @@ urlpatterns = [
     path("account/billing/portal/", managing.portal, name="billing_portal"),
     path("account/billing/pay/", managing.pay, name="billing_pay"),
     path("account/billing/resume/", managing.resume, name="billing_resume"),
-    path("account/billing/ask/", managing.ask_again, name="billing_ask"),
+    path("account/billing/ask/", ask, name="billing_ask"),
     path("account/billing/return/", managing.returned, name="billing_return"),
     path("account/billing/invoices/<int:pk>/", invoice, name="billing_invoice"),
 ]

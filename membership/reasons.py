@@ -68,8 +68,11 @@ REASONS: dict[str, Sentences] = {
         _("A payment waits for confirmation with the bank."),
     ),
     "subscription_incomplete": (
-        _("The first payment of subscription %(subscription)s isn't completed."),
-        _("The first payment isn't completed."),
+        _(
+            "The first payment of subscription %(subscription)s isn't completed, so nothing was "
+            "charged yet."
+        ),
+        _("The first payment isn't completed, so nothing was charged yet."),
     ),
     "subscription_incomplete_expired": (
         _("The first payment was never completed, so the subscription didn't start."),
@@ -88,6 +91,21 @@ REASONS: dict[str, Sentences] = {
         _("The subscription ended on %(since)s."),
         _("Subscription %(subscription)s has ended."),
         _("The subscription has ended."),
+    ),
+    "subscription_canceled_unpaid": (
+        _("Subscription %(subscription)s ended on %(since)s, because its payment failed for good."),
+        _("The subscription ended on %(since)s, because its payment failed for good."),
+        _("The subscription has ended, because its payment failed for good."),
+    ),
+    "subscription_canceled_disputed": (
+        _(
+            "Subscription %(subscription)s ended on %(since)s, because a payment for it was "
+            "disputed at the bank."
+        ),
+        _(
+            "The subscription ended on %(since)s, because a payment for it was disputed at the bank."
+        ),
+        _("The subscription has ended, because a payment for it was disputed at the bank."),
     ),
     "billing_clock_ended": (
         _(

@@ -18,13 +18,15 @@ from wagtail.models import Site
 
 from krate_site.tenancy.sites import current_site
 from membership.forms import DeleteAccountForm, NameForm
-from membership.models import Membership, Standing, User
+from membership.headline import headline
+from membership.models import Membership, User
 from membership.personal_data import personal_data
 from membership.reasons import describe
 from membership.seller import CannotDeleteError, seller
 from membership.sessions import membership_of
 from membership.standing import current_standing
 from membership.wall import with_next
+from membership.way_back import way_back
 
 
 @method_decorator(never_cache, name="dispatch")
@@ -63,11 +65,11 @@ def render_account(request: HttpRequest, name_form: NameForm, status: int = 200)
     context: dict[str, Any] = {
         "billing_section": seller().account_section(request),
         "name_form": name_form,
+        "next_url": way_back(request),
     }
     if membership is not None:
         current = current_standing(membership, timezone.now())
-        context["is_pro"] = current.is_pro
-        context["standing"] = Standing(current.standing).label
+        context["headline"] = headline(current)
         context["reason"] = describe(current.reason_code, current.reason_params)
     return render(request, "membership/account.html", context, status=status)
 

@@ -103,6 +103,20 @@ WORDINGS: Mapping[Audience, Wording] = {
 }
 
 
+# Whoever meets one of these is signed in where Pro is sold, and may have paid for it just now.
+MEMBERS_WALLS = frozenset(
+    {
+        Audience.UPGRADE,
+        Audience.RENEW,
+        Audience.PAY,
+        Audience.COMPLETE,
+        Audience.CONFIRM,
+        Audience.PENDING,
+        Audience.PAUSED,
+    }
+)
+
+
 def wall_for(audience: Audience, page_path: str) -> Wall:
     """Return the wall for this audience, whose links lead back to `page_path`."""
     wording = WORDINGS.get(audience, WORDINGS[Audience.PRO_ONLY])
@@ -125,6 +139,8 @@ def other_ways(audience: Audience, page_path: str) -> tuple[Link, ...]:
         return (sign_in,)
     if audience == Audience.SIGN_UP_FOR_PRO:
         return (sign_in, Link(label=_("See plans and prices"), url=way_to("pro", page_path)))
+    if audience in MEMBERS_WALLS:
+        return (Link(label=_("You have paid and can't read?"), url=way_to("ask", page_path)),)
     return ()
 
 
@@ -132,7 +148,7 @@ def way_to(way: str, page_path: str) -> str:
     """Return where a link of the wall leads, carrying the way back as `next`."""
     if way == "sign_up_for_pro":
         return with_next(reverse("account_signup"), with_next(reverse("pro"), page_path))
-    names = {"sign_up": "account_signup", "sign_in": "account_login"}
+    names = {"sign_up": "account_signup", "sign_in": "account_login", "ask": "billing_ask"}
     return with_next(reverse(names.get(way, way)), page_path)
 
 

@@ -6,6 +6,7 @@ import pytest
 from django.conf import settings
 from django.db import connection
 
+from tests.browser import axe
 from tests.browser.chromium import CHROMIUM
 
 EMPTIES_TABLES = {"live_server", "transactional_db"}
@@ -17,6 +18,7 @@ def services_here() -> dict[str, bool]:
         "postgresql": "postgresql" in settings.DATABASES["default"]["ENGINE"],
         "redis": "redis" in settings.CACHES["default"]["BACKEND"],
         "browser": CHROMIUM is not None,
+        "axe": axe.SCRIPT.exists(),
     }
 
 

@@ -96,6 +96,8 @@ class Subscription(models.Model):
     cancel_at = models.DateTimeField(null=True)
     canceled_at = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(null=True)
+    # Stripe's word for why it was cancelled: by request, or for a payment that failed or is disputed.
+    cancellation_reason = models.CharField(max_length=40, blank=True)
     collection_paused = models.BooleanField(default=False)
     latest_invoice_id = models.CharField(max_length=255, blank=True)
     default_payment_method_id = models.CharField(max_length=255, blank=True)

@@ -21,6 +21,7 @@ SUBSCRIPTION_COLUMNS = (
     "cancel_at",
     "canceled_at",
     "ended_at",
+    "cancellation_reason",
     "collection_paused",
     "latest_invoice_id",
     "default_payment_method_id",

@@ -13,12 +13,13 @@ from django.views.decorators.http import require_POST
 from billing.checkout import AlreadyPaid, AlreadySubscribed, CannotCheckOut, checkout_url
 from billing.errors import StripeProblem
 from billing.models import Subscription
-from billing.offer import PlanName
+from billing.offer import PlanName, offer_of
 from billing.rate_limit import is_too_often
 from billing.status import Status
-from billing.views.pro import offer_or_404, plan_page, sign_up_url
-from billing.way_back import way_back
+from billing.views.pro import nothing_on_sale, plan_page, sign_up_url
+from krate_site.tenancy.sites import current_site
 from membership.models import User
+from membership.way_back import way_back
 
 MOST_CHECKOUTS = 10
 
@@ -31,9 +32,13 @@ class SeeOther(HttpResponseRedirect):
 
 @never_cache
 @require_POST
-def checkout(request: HttpRequest) -> HttpResponseBase:
+def checkout(  # noqa: PLR0911 - each way that a click can go
+    request: HttpRequest,
+) -> HttpResponseBase:
     """Lead the member to Stripe's checkout page, or wherever he should go instead."""
-    offer = offer_or_404(request)
+    offer = offer_of(current_site(request))
+    if offer is None:
+        return nothing_on_sale(request)
     if not isinstance(request.user, User):
         return SeeOther(sign_up_url(way_back(request)))
     plan = offer.plans.get(cast(PlanName, request.POST.get("plan", "")))

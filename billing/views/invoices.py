@@ -40,5 +40,5 @@ def invoice(request: HttpRequest, pk: int) -> HttpResponseBase:
             request,
             _("The invoice can't be fetched from the payment service now. Please try again later."),
         )
-        return to_account()
+        return to_account(request)
     return HttpResponseRedirect(link)

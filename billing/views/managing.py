@@ -9,6 +9,8 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
@@ -27,6 +29,8 @@ from billing.tenant import Tenant, load_tenant
 from billing.views.checkout import SeeOther
 from krate_site.tenancy.sites import absolute_url, current_site
 from membership.models import User
+from membership.wall import with_next
+from membership.way_back import way_back
 
 MOST_CLICKS = 30
 
@@ -44,13 +48,14 @@ def button(view: View) -> View:
             return view(request)
         except StripeProblem as problem:
             messages.error(request, str(problem.words))
-            return to_account()
+            return to_account(request)
 
     return never_cache(require_POST(login_required(pressed)))
 
 
-def to_account() -> HttpResponseBase:
-    return SeeOther(f"{reverse('account')}#billing")
+def to_account(request: HttpRequest) -> HttpResponseBase:
+    """Lead to the account's billing section, with the way back to the article if there is one."""
+    return SeeOther(f"{with_next(reverse('account'), way_back(request))}#billing")
 
 
 def tenant_of(request: HttpRequest) -> Tenant:
@@ -84,7 +89,7 @@ def portal(request: HttpRequest) -> HttpResponseBase:
     customer = customer_here(request)
     if customer is None:
         messages.info(request, _("You have no payments here yet, so there is nothing to manage."))
-        return to_account()
+        return to_account(request)
     flow = request.POST.get("flow", "")
     holding = holding_here(request)
     tenant = tenant_of(request)
@@ -93,7 +98,9 @@ def portal(request: HttpRequest) -> HttpResponseBase:
             portal_url(
                 stripe_client(tenant.settings),
                 customer,
-                return_url=absolute_url(tenant.site, reverse("billing_return")),
+                return_url=absolute_url(
+                    tenant.site, with_next(reverse("billing_return"), way_back(request))
+                ),
                 flow=flow if flow in FLOWS else None,
                 subscription=holding.subscription if holding and holding.is_live else None,
                 locale=(get_language() or "auto").split("-")[0],
@@ -103,7 +110,7 @@ def portal(request: HttpRequest) -> HttpResponseBase:
         messages.error(
             request, _("The payment service doesn't know you any more. Please write to us.")
         )
-        return to_account()
+        return to_account(request)
 
 
 @button
@@ -115,7 +122,7 @@ def pay(request: HttpRequest) -> HttpResponseBase:
     if not url:
         messages.info(request, _("There is no open invoice. Nothing was charged."))
         asking.ask_stripe_again(tenant, cast(User, request.user))
-        return to_account()
+        return to_account(request)
     return SeeOther(url)
 
 
@@ -125,19 +132,10 @@ def resume(request: HttpRequest) -> HttpResponseBase:
     holding = holding_here(request)
     if holding is None or not holding.is_live:
         messages.info(request, _("There is no subscription to resume."))
-        return to_account()
+        return to_account(request)
     resume_subscription(tenant_of(request), holding.subscription)
     messages.success(request, _("Your subscription goes on."))
-    return to_account()
-
-
-@button
-def ask_again(request: HttpRequest) -> HttpResponseBase:
-    """ "I paid, but I can't read": ask Stripe, and say what it found."""
-    answer = asking.ask_stripe_again(tenant_of(request), cast(User, request.user))
-    level = messages.SUCCESS if answer.is_pro else messages.INFO
-    messages.add_message(request, level, answer.words)
-    return to_account()
+    return to_account(request)
 
 
 @never_cache
@@ -146,5 +144,19 @@ def ask_again(request: HttpRequest) -> HttpResponseBase:
 def returned(request: HttpRequest) -> HttpResponseBase:
     """Bring the rows up to date when a member comes back from the portal, before he sees them."""
     if not is_too_often(request, "returned", at_most=MOST_CLICKS):
+        before = holding_here(request)
         asking.refresh_quietly(tenant_of(request), cast(User, request.user))
-    return to_account()
+        now = holding_here(request)
+        if now and now.is_ending and not (before and before.is_ending):
+            messages.success(request, cancelled_words(now))
+    return to_account(request)
+
+
+def cancelled_words(holding: Holding) -> str:
+    """Return what a member is told who has just cancelled: to which day he reads on."""
+    if not holding.ends_at:
+        return _("Your subscription is cancelled. Nothing more is charged.")
+    day = date_format(timezone.localtime(holding.ends_at), "DATE_FORMAT")
+    return _(
+        "Your subscription is cancelled. You read on until %(day)s; nothing more is charged."
+    ) % {"day": day}

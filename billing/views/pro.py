@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Any
 from urllib.parse import urlencode
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
@@ -16,10 +16,13 @@ from billing.errors import StripeProblem
 from billing.holding import Holding, holding_of
 from billing.models import CheckoutSession
 from billing.offer import Offer, offer_of
-from billing.way_back import way_back
 from krate_site.tenancy.sites import current_site
-from membership.models import User
+from membership.headline import HEADLINES, headline
+from membership.models import Standing, User
+from membership.reasons import describe
 from membership.sessions import membership_of
+from membership.standing import CurrentStanding, current_standing
+from membership.way_back import way_back
 
 
 @dataclass(frozen=True)
@@ -30,6 +33,22 @@ class Buyer:
     holding: Holding | None
     is_complimentary: bool = False
     payment_is_pending: bool = False
+    current: CurrentStanding | None = None
+
+    @property
+    def headline(self) -> str:
+        """How this member stands, "" where there is nothing to say but the plans."""
+        if self.current is None or self.current.reason_code == "never_subscribed":
+            return str(HEADLINES[Standing.PENDING]) if self.payment_is_pending else ""
+        return headline(self.current)
+
+    @property
+    def reason(self) -> str:
+        """Why, without the subscription's id: that stands on the account page."""
+        if self.current is None:
+            return ""
+        params = {**self.current.reason_params, "subscription": ""}
+        return describe(self.current.reason_code, params)
 
     @property
     def may_choose(self) -> bool:
@@ -40,15 +59,13 @@ class Buyer:
 @require_GET
 def pro(request: HttpRequest) -> HttpResponse:
     """Show the plans; asks local rows only, so it works while Stripe doesn't."""
-    return plan_page(request, offer_or_404(request))
-
-
-def offer_or_404(request: HttpRequest) -> Offer:
-    """Return what the host's tenant sells; where nothing is sold there is no such page."""
     offer = offer_of(current_site(request))
-    if offer is None:
-        raise Http404("Nothing is sold here.")
-    return offer
+    return plan_page(request, offer) if offer else nothing_on_sale(request)
+
+
+def nothing_on_sale(request: HttpRequest) -> HttpResponse:
+    """Return the 404 of a tenant that sells nothing: it says what becomes of who is Pro already."""
+    return render(request, "billing/nothing_on_sale.html", status=404)
 
 
 def plan_page(
@@ -71,6 +88,7 @@ def plan_page(
         "first_charge": timezone.now() + timedelta(days=trial_days),
         "buyer": buyer,
         "holding": buyer.holding,
+        "standing": buyer.current.standing if buyer.current else "",
         "next_url": next_url,
         "sign_up_url": sign_up_url(next_url),
         "problem": problem.words if problem else "",
@@ -91,12 +109,13 @@ def buyer_of(request: HttpRequest, offer: Offer) -> Buyer:
         customer__livemode=offer.livemode,
     )
     membership = membership_of(request)
-    until = membership.complimentary_until if membership else None
+    current = current_standing(membership, timezone.now()) if membership else None
     return Buyer(
         user,
         holding_of(offer.site, user),
-        is_complimentary=until is not None and until > timezone.now(),
+        is_complimentary=current is not None and current.reason_code == "complimentary",
         payment_is_pending=pending.exists(),
+        current=current,
     )
 
 

@@ -42,7 +42,7 @@ FREE_OF_CONTENT = {
     "account/billing/portal/": "A POST that leads to Stripe; billing knows no pages.",
     "account/billing/pay/": "A POST that leads to Stripe; billing knows no pages.",
     "account/billing/resume/": "A POST on the own subscription; billing knows no pages.",
-    "account/billing/ask/": "A POST that asks Stripe anew; billing knows no pages.",
+    "account/billing/ask/": "Asks Stripe anew and says what it found; billing knows no pages.",
     "account/billing/return/": "Asks Stripe anew and leads to the account page.",
     "account/billing/invoices/<int:pk>/": "Leads to the member's own invoice at Stripe.",
     r"^theme-(?P<version>[0-9]+)-(?P<accent>[0-9a-f]{6})\.css$": "A function of its address.",

@@ -57,27 +57,27 @@ def hold(site, person, shop):
 @pytest.mark.parametrize(
     ("state", "headline", "buttons", "missing"),
     [
-        ({}, "Pro, renews on 3 May 2027",
+        ({}, "<dt>Next charge</dt><dd>3 May 2027</dd>",
          ["Update card", "Switch to annual", "Cancel subscription"], ["Resume", "Pay now"]),
-        ({"interval": "year"}, "Pro, renews on 3 May 2027", ["Switch to monthly"], []),
-        ({"status": "trialing", "standing": "trial"}, "Pro trial, first charge on 3 May 2027",
+        ({"interval": "year"}, "<dt>Next charge</dt><dd>3 May 2027</dd>", ["Switch to monthly"], []),
+        ({"status": "trialing", "standing": "trial"}, "<dt>First charge</dt><dd>3 May 2027</dd>",
          ["Cancel subscription"], ["Pay now"]),
-        ({"cancel_at_period_end": True, "standing": "ending"}, "Pro, ends on 3 May 2027",
+        ({"cancel_at_period_end": True, "standing": "ending"}, "<dt>Last day</dt><dd>3 May 2027</dd>",
          ["Resume the subscription", "Update card"], ["Cancel subscription", "Switch"]),
         ({"cancel_at": datetime(2027, 4, 1, tzinfo=UTC), "standing": "ending"},
-         "Pro, ends on 1 April 2027", ["Resume the subscription"], ["Cancel subscription"]),
-        ({"status": "past_due", "standing": "past_due"}, "A payment failed on 1 May 2027.",
+         "<dt>Last day</dt><dd>1 April 2027</dd>", ["Resume the subscription"], ["Cancel subscription"]),
+        ({"status": "past_due", "standing": "past_due"}, "A payment for your Pro membership failed",
          ["Pay now", "Update card"], ["Switch"]),
-        ({"status": "unpaid", "standing": "past_due"}, "A payment failed on 1 May 2027.",
+        ({"status": "unpaid", "standing": "past_due"}, "A payment for your Pro membership failed",
          ["Pay now"], []),
         ({"status": "incomplete", "standing": "incomplete"},
-         "Your first payment isn&#x27;t completed.", ["Pay now"], []),
+         "Your first payment isn&#x27;t completed", ["Pay now"], []),
         ({"status": "past_due", "standing": "action_required"},
-         "Your bank asks you to confirm a payment.", ["Confirm the payment"], ["Pay now"]),
-        ({"status": "paused", "standing": "paused"}, "Your subscription is paused.",
+         "Your bank asks you to confirm a payment", ["Confirm the payment"], ["Pay now"]),
+        ({"status": "paused", "standing": "paused"}, "Your Pro membership is paused",
          ["Resume the subscription"], ["Switch"]),
         ({"status": "canceled", "standing": "ended", "ended_at": END},
-         "Your subscription ended on 3 May 2027.", ["Renew Pro"], ["Cancel subscription"]),
+         "<dt>Ended on</dt><dd>3 May 2027</dd>", ["Renew Pro"], ["Cancel subscription"]),
     ],
 )  # fmt: skip
 def test_each_state_is_said_first_with_what_can_be_done(
@@ -90,6 +90,20 @@ def test_each_state_is_said_first_with_what_can_be_done(
         assert label in page
     for label in missing:
         assert label not in page
+
+
+def test_R25_the_last_day_is_named_before_the_cancellation(reader, hold):
+    hold()
+    assert "If you cancel, you read on until 3 May 2027, and nothing more is charged." in account(
+        reader
+    )
+
+
+def test_the_way_back_to_the_article_goes_with_the_buttons(reader, hold):
+    hold(cancel_at_period_end=True, standing="ending")
+    page = " ".join(reader.get("/account/", {"next": "/world/kettle/"}).content.decode().split())
+    assert '<a href="/world/kettle/">Back to the article</a>' in page
+    assert page.count('<input type="hidden" name="next" value="/world/kettle/">') == 2
 
 
 def test_plan_price_and_card_are_shown(reader, hold):
@@ -125,7 +139,7 @@ def test_B9_everything_is_there_while_stripe_is_away(reader, hold, sandbox):
     hold()
     before = len(sandbox.requests())
     sandbox.mischief(answer="hang_up")
-    assert "Pro, renews on 3 May 2027" in account(reader)
+    assert "<dt>Next charge</dt><dd>3 May 2027</dd>" in account(reader)
     assert len(sandbox.requests()) == before
 
 

@@ -9,7 +9,7 @@ from billing.models import Customer, Invoice, Subscription, TenantFeatures
 from membership.models import Membership
 from tests.factories import UserFactory
 
-BUTTONS = ["billing_portal", "billing_pay", "billing_resume", "billing_ask"]
+BUTTONS = ["billing_portal", "billing_pay", "billing_resume"]
 
 
 @pytest.fixture
@@ -99,21 +99,22 @@ def test_buttons_are_posts_of_signed_in_members_with_a_token(pro, client_at, sit
     assert press(visitor, name).headers["Location"].startswith("/accounts/login/")
 
 
-@pytest.mark.parametrize("name", ["billing_portal", "billing_pay", "billing_ask"])
+@pytest.mark.parametrize("name", ["billing_portal", "billing_pay"])
 def test_B9_stripe_down_is_said_on_the_account_page(pro, sandbox, name):
     sandbox.mischief(answer=500)
     assert press(pro, name).headers["Location"] == "/account/#billing"
     page = pro.get("/account/").content.decode()
     assert "can&#x27;t be reached" in page
-    assert "Pro, renews on" in page
+    assert "Next charge" in page
 
 
 def test_R25_R4_cancelling_in_the_portal_shows_when_the_member_is_back(pro, shop):
     subscription = live_subscription(shop)
     shop.stripe.v1.subscriptions.update(subscription.id, {"cancel_at_period_end": True})
     assert pro.get(reverse("billing_return")).headers["Location"] == "/account/#billing"
-    page = pro.get("/account/").content.decode()
-    assert "Pro, ends on" in page
+    page = " ".join(pro.get("/account/").content.decode().split())
+    assert "Your subscription is cancelled. You read on until" in page
+    assert "<dt>Last day</dt>" in page
     assert "Resume the subscription" in page
     assert Membership.objects.get().is_pro
 
@@ -128,7 +129,7 @@ def test_R25_a_cancellation_is_taken_back_in_one_click(pro, shop, how):
     press(pro, "billing_resume")
     assert live_subscription(shop).cancel_at is None
     page = pro.get("/account/").content.decode()
-    assert "Pro, renews on" in page
+    assert "Next charge" in page
     assert "Your subscription goes on" in page
 
 
@@ -182,25 +183,10 @@ def test_B9_an_invoice_while_stripe_is_down_is_no_error_page(pro, sandbox):
 def test_T3_billing_off_keeps_the_account_page_and_the_portal(pro, site):
     TenantFeatures.objects.filter(site=site).update(billing_enabled=False)
     page = pro.get("/account/").content.decode()
-    assert "Pro, renews on" in page
+    assert "Next charge" in page
     assert "Cancel subscription" in page
     assert press(pro, "billing_portal", flow="cancel").status_code == 303
     assert "/pro/" not in re.findall(r'href="([^"]+)"', page)
-
-
-def test_who_paid_and_cannot_read_asks_stripe_and_reads(reader, person, shop, sandbox):
-    reader.post("/account/billing/checkout/", {"plan": "annual"})
-    sandbox.pay_checkout(shop.stripe.v1.checkout.sessions.list().data[0].id)
-    assert not Membership.objects.get(user=person).is_pro
-    assert "still can't read" in reader.get("/account/").content.decode()
-    press(reader, "billing_ask")
-    assert "you are Pro" in reader.get("/account/").content.decode()
-    assert Membership.objects.get(user=person).is_pro
-
-
-def test_who_never_paid_and_asks_is_told_so(reader, shop):
-    press(reader, "billing_ask")
-    assert "bought anything here with this account" in reader.get("/account/").content.decode()
 
 
 def test_buttons_are_limited_for_each_account(pro):

@@ -94,8 +94,8 @@ def test_a_free_member_chooses(reader, shop):
 @pytest.mark.parametrize(
     ("status", "fields", "words"),
     [
-        ("active", {}, "You are Pro already"),
-        ("trialing", {}, "You are Pro already"),
+        ("active", {}, "Manage your subscription"),
+        ("trialing", {}, "Manage your subscription"),
         ("active", {"cancel_at_period_end": True}, "Resume the subscription"),
         ("past_due", {}, "Pay now"),
         ("unpaid", {}, "Pay now"),

@@ -52,7 +52,7 @@ def test_G5_account_says_how_the_member_stands_and_why(as_member):
 
 def test_account_says_when_pro_is_over(as_member):
     page = as_member(standing=Standing.ENDED, reason_code="subscription_canceled").get("/account/")
-    assert "You are a member" in page.text
+    assert "Your Pro membership has ended" in page.text
     assert "The subscription has ended." in page.text
 
 

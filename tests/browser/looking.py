@@ -1,0 +1,58 @@
+"""Looks at pages of the live server as somebody: at several widths, judged by axe, and as pictures."""
+
+import os
+from pathlib import Path
+
+from tests.browser.axe import faults_of
+from tests.clients import TenantClient
+
+DESK, PHONE = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
+# `make screenshots` names the folder; without one no pictures are taken.
+FOLDER = os.environ.get("SCREENSHOTS", "")
+
+
+class Looker:
+    """A browser at one tenant, of nobody or of a signed-in person."""
+
+    def __init__(self, context, site, user=None):
+        self.context, self.site = context, site
+        self.page = context.new_page()
+        self.page.set_default_timeout(15_000)
+        if user is not None:
+            self.sign_in(user)
+
+    def sign_in(self, user):
+        """Take the session of a sign-in: what is looked at comes after it."""
+        client = TenantClient()
+        client.speak_to(self.site)
+        client.force_login(user)
+        self.context.add_cookies(
+            [
+                {
+                    "name": "sessionid",
+                    "value": client.cookies["sessionid"].value,
+                    "domain": self.site.hostname,
+                    "path": "/",
+                }
+            ]
+        )
+
+    def open(self, path):
+        self.page.goto(self.site.root_url + path)
+
+    def judge(self, name="", sizes=(DESK, PHONE)):
+        """Return what is wrong with the page as it stands, at each size; take its pictures."""
+        faults = []
+        for size in sizes:
+            self.page.set_viewport_size(size)
+            faults += self.too_wide(size["width"])
+            if name and FOLDER:
+                path = Path(FOLDER) / f"{name}-{size['width']}.png"
+                self.page.screenshot(path=path, full_page=True)
+            faults += faults_of(self.page)
+        return faults
+
+    def too_wide(self, width):
+        """Return a line where the page would have to be scrolled sideways."""
+        wide = self.page.evaluate("document.documentElement.scrollWidth")
+        return [f"{self.page.url}: {wide} px wide at {width} px"] if wide > width else []
