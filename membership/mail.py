@@ -1,13 +1,15 @@
 """Mail in a tenant's name and language; every link in it comes from the Site record (rule T1)."""
 
+import logging
 from collections.abc import Mapping
+from datetime import timedelta
 from email.utils import formataddr, parseaddr
 from typing import Any
 
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 from django.template.loader import render_to_string
-from django.utils import translation
+from django.utils import timezone, translation
 from django_tasks import TaskResult, task
 from wagtail.models import Site
 
@@ -15,6 +17,11 @@ from krate_site.tenancy.installation import is_at_home
 from krate_site.tenancy.models import Publication
 from krate_site.tenancy.outgoing import MailHeldBackError
 from krate_site.tenancy.sites import absolute_url
+
+logger = logging.getLogger(__name__)
+
+# A mail server is away for minutes, or for a night; by a worker a mail is tried again for a day.
+WAITS = [timedelta(minutes=minutes) for minutes in (1, 5, 30, 120, 480, 840)]
 
 
 def send_tenant_mail(
@@ -51,11 +58,20 @@ def sender_of(publication: Publication) -> str:
 
 @task()
 def deliver(
-    *, site_id: int, subject: str, text: str, html: str, sender: str, reply_to: str, to: str
+    *,
+    site_id: int,
+    subject: str,
+    text: str,
+    html: str,
+    sender: str,
+    reply_to: str,
+    to: str,
+    refused: int = 0,
 ) -> None:
     """Hand one rendered mail to the mail server; raises MailHeldBackError in a copy.
 
-    Asked here and not before: a copied database has the queue of its original.
+    Asked here and not before: a copied database has the queue of its original. Where the server
+    can't be had, the worker tries again for a day; else, and then, what it said is raised.
     """
     if not is_at_home(Site(pk=site_id)):
         raise MailHeldBackError
@@ -63,4 +79,19 @@ def deliver(
         subject, text, sender, [to], reply_to=[reply_to] if reply_to else None
     )
     message.attach_alternative(html, "text/html")
-    message.send()
+    try:
+        message.send()
+    except OSError as problem:
+        if refused == len(WAITS) or not deliver.get_backend().supports_defer:
+            raise
+        logger.warning("A mail is tried again in %s: %s", WAITS[refused], type(problem).__name__)
+        deliver.using(run_after=timezone.now() + WAITS[refused]).enqueue(
+            site_id=site_id,
+            subject=subject,
+            text=text,
+            html=html,
+            sender=sender,
+            reply_to=reply_to,
+            to=to,
+            refused=refused + 1,
+        )

@@ -1,0 +1,114 @@
+"""Mail through the queue: by a real `db_worker`, after the commit, exactly once."""
+
+import subprocess
+import sys
+
+import pytest
+from django.core import mail
+from django.db import transaction
+from django.utils import timezone
+from django_tasks_db.models import DBTaskResult
+
+from membership.mail import send_tenant_mail
+from tests.clients import TenantClient
+from tests.factories import UserFactory
+from tests.operations.documented import ROOT
+
+pytestmark = pytest.mark.database
+
+BY_WORKER = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
+CODE = "account/email/login_code"
+
+
+@pytest.fixture
+def queue(installation, settings):
+    """Have this process leave its mail to the worker."""
+    settings.TASKS = BY_WORKER
+    return installation
+
+
+@pytest.fixture
+def work(queue, tmp_path):
+    """Return a function that has workers do what waits, and gives the mails that they sent."""
+
+    def work(workers=1, **environment):
+        started = [
+            subprocess.Popen(
+                [sys.executable, "manage.py", "db_worker", "--batch", "--no-startup-delay"],
+                cwd=ROOT,
+                env={
+                    **queue.environment,
+                    "TASKS_BY_WORKER": "true",
+                    "EMAIL_URL": f"filemail:///{tmp_path}/mail",
+                    **environment,
+                },
+                stdout=subprocess.DEVNULL,
+            )
+            for _ in range(workers)
+        ]
+        for worker in started:
+            assert worker.wait(60) == 0
+        # Each file is a connection to the mail server; each mail in it begins with its subject.
+        written = [file.read_text() for file in (tmp_path / "mail").glob("*")]
+        return [line for text in written for line in text.splitlines() if "To: " in line[:4]]
+
+    return work
+
+
+def ask_for_a_code(site, address):
+    client = TenantClient()
+    client.speak_to(site)
+    answer = client.post("/accounts/login/code/", {"email": address})
+    assert answer.status_code == 302
+
+
+def test_by_default_mail_is_sent_at_once(site):
+    ask_for_a_code(site, UserFactory(verified=True).email)
+    assert len(mail.outbox) == 1
+    assert not DBTaskResult.objects.exists()
+
+
+@pytest.mark.long
+@pytest.mark.timeout(300)
+def test_mails_are_sent_by_the_workers_after_the_commit_each_once(site_with_queue, work):
+    addresses = [UserFactory(verified=True).email for _ in range(4)]
+    for address in addresses:
+        ask_for_a_code(site_with_queue, address)
+    with transaction.atomic():
+        send_tenant_mail(site_with_queue, to="never@example.com", template=CODE)
+        transaction.set_rollback(True)
+    assert mail.outbox == []
+    assert sorted(work(workers=2)) == sorted(f"To: {address}" for address in addresses)
+    assert len(work()) == len(addresses), "a second run found something left to send"
+
+
+@pytest.mark.long
+@pytest.mark.timeout(300)
+def test_a_notice_of_a_webhook_is_mailed_by_the_worker_once(
+    site_with_queue, open_shop, make_reader, buy, relay, work
+):
+    shop = open_shop(site_with_queue)
+    reader = UserFactory(verified=True)
+    buy(make_reader(reader, site_with_queue), shop)
+    relay(shop)
+    assert mail.outbox == []
+    assert work(workers=2) == [f"To: {reader.email}"]
+
+
+@pytest.mark.long
+@pytest.mark.timeout(300)
+def test_a_mail_that_the_server_refuses_is_tried_again(site_with_queue, work):
+    address = UserFactory(verified=True).email
+    ask_for_a_code(site_with_queue, address)
+    assert work(EMAIL_URL="smtp://127.0.0.1:9") == []
+    again = DBTaskResult.objects.filter(status="READY")
+    assert again.get().run_after > timezone.now()
+    assert work() == []
+    again.update(run_after=timezone.now())
+    assert work() == [f"To: {address}"]
+
+
+@pytest.fixture
+def site_with_queue(queue, site):
+    """The Courier, in a database that the worker sees."""
+    return site
