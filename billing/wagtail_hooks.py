@@ -10,8 +10,11 @@ from wagtail.admin.menu import MenuItem
 
 from billing.admin import actions
 from billing.admin.event_log import EventLog
+from billing.admin.member_section import ask_again
 from billing.admin.settings_view import BillingSettingsView, to_own_settings
 from billing.admin.tenants import SwitchView, TenantsView
+from billing.models import BillingSettings, TenantFeatures
+from membership.changes import noted_for_tenant
 
 
 @hooks.register("register_icons")
@@ -34,6 +37,7 @@ def register_admin_urls() -> list[URLPattern]:
         path(f"{own}check/", actions.check_again, name="billing_check"),
         path(f"{own}webhook/", actions.create_webhook_endpoint, name="billing_create_endpoint"),
         path(f"{own}portal/", actions.test_portal, name="billing_test_portal"),
+        path("billing/members/<int:pk>/ask/", ask_again, name="billing_ask_again"),
         path("tenants/", TenantsView.as_view(), name="tenant_features"),
         path("tenants/<int:pk>/billing/", SwitchView.as_view(), name="tenant_billing"),
         path(wagtails, to_own_settings),
@@ -58,6 +62,7 @@ def register_tenants_menu_item() -> MenuItem:
 
 @hooks.register("register_log_actions")
 def register_log_actions(actions: Any) -> None:
+    noted_for_tenant(actions, BillingSettings, TenantFeatures)
     actions.register_action(
         "billing.create_endpoint",
         _("Create webhook endpoint"),

@@ -43,6 +43,8 @@ ADMINS_COLLECTIONS = (
 )
 ADMINS_SITE = (
     "tenancy.change_publication",
+    "tenancy.change_tenant",
+    "membership.view_tenantlogentry",
     "membership.view_membership",
     "membership.change_membership",
     "billing.change_billingsettings",

@@ -5,4 +5,5 @@ class MembershipConfig(AppConfig):
     name = "membership"
 
     def ready(self) -> None:
-        import membership.joining  # noqa: F401 - connects its signal receivers
+        # They listen to sign-ins and deletions.
+        from membership import forgetting, joining  # noqa: F401

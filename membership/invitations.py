@@ -1,4 +1,4 @@
-"""Brings a person into a tenant's team: account, membership, group, and a mail that leads in."""
+"""Brings a person into a tenant's team: account, group, and a mail that leads in."""
 
 from urllib.parse import quote
 
@@ -14,7 +14,7 @@ from wagtail.models import Site
 
 from krate_site.tenancy.sites import absolute_url
 from membership.mail import send_tenant_mail
-from membership.models import Membership, User
+from membership.models import Invitation, Membership, User
 
 
 class InvitationError(Exception):
@@ -22,11 +22,12 @@ class InvitationError(Exception):
 
 
 @transaction.atomic
-def invite_to_group(*, site: Site, group: Group, email: str) -> bool:
+def invite_to_group(*, site: Site, group: Group, email: str, by: User | None = None) -> bool:
     """Put the person of this address into a tenant's group and mail the way in.
 
-    Returns False, and mails nothing, where he is in it already. Raises `InvitationError` for a
-    bad address and for a locked account.
+    Whoever isn't a member here yet becomes one by the first sign-in (rule T2); until then the
+    `Invitation` waits. Returns False, and mails nothing, where he is in the group already. Raises
+    `InvitationError` for a bad address and for a locked account.
     """
     try:
         validate_email(email)
@@ -40,7 +41,8 @@ def invite_to_group(*, site: Site, group: Group, email: str) -> bool:
     if user is None:
         user = User.objects.create_user(email)
     trust_only_the_mailbox(user)
-    Membership.objects.get_or_create(site=site, user=user)
+    if not Membership.objects.filter(site=site, user=user).exists():
+        Invitation.objects.get_or_create(site=site, user=user, defaults={"invited_by": by})
     user.groups.add(group)
     transaction.on_commit(lambda: mail_invitation(site=site, user=user))
     return True

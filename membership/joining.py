@@ -10,7 +10,7 @@ from django.dispatch import receiver
 from django.http import HttpRequest
 from wagtail.models import Site
 
-from membership.models import Membership, User
+from membership.models import Invitation, Membership, User
 from membership.sessions import SITE_SESSION_KEY, note_membership
 
 SIGN_UP_SESSION_KEY = "sign_up"
@@ -26,6 +26,7 @@ def join_the_tenant(request: HttpRequest, user: User, **kwargs: Any) -> None:
     if EmailAddress.objects.filter(user=user, verified=True).exists():
         membership, _created = Membership.objects.get_or_create(site=site, user=user)
         note_membership(request, membership)
+        Invitation.objects.filter(site=site, user=user).delete()
 
 
 @receiver(user_logged_out)

@@ -12,6 +12,10 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from wagtail.models import Site
 
+from membership.changes import TenantLogEntry
+
+__all__ = ["Invitation", "Membership", "Standing", "TenantLogEntry", "User"]
+
 
 class UserManager(BaseUserManager["User"]):
     """Makes users by e-mail address; the address is kept in lower case."""
@@ -90,6 +94,8 @@ class Membership(models.Model):
     joined_at = models.DateTimeField(_("joined"), default=timezone.now, editable=False)
     pro_until = models.DateTimeField(_("Pro until"), null=True, blank=True, editable=False)
     complimentary_until = models.DateTimeField(_("complimentary until"), null=True, blank=True)
+    # In the tenant admin's words, and the member reads them: it is a part of the reason (G5).
+    complimentary_note = models.CharField(_("why"), max_length=200, blank=True)
     standing = models.CharField(
         _("standing"), max_length=20, choices=Standing, default=Standing.FREE, editable=False
     )
@@ -107,6 +113,11 @@ class Membership(models.Model):
         indexes: ClassVar = [
             models.Index(fields=["site", "standing"]),
             models.Index(fields=["site", "pro_until"]),
+            models.Index(
+                fields=["site", "complimentary_until"],
+                condition=Q(complimentary_until__isnull=False),
+                name="complimentary_members",
+            ),
             models.Index(fields=["site", "-joined_at"]),
         ]
         verbose_name = _("member")
@@ -126,3 +137,27 @@ class Membership(models.Model):
             until is not None and until > now
             for until in (self.pro_until, self.complimentary_until)
         )
+
+
+class Invitation(models.Model):
+    """Somebody was asked into a tenant's team, and hasn't signed in there since.
+
+    The rights are given at once, in the tenant's group; this is what tells an invitation that
+    waits from a colleague who works here. It goes with the first sign-in, or is withdrawn.
+    """
+
+    site = models.ForeignKey(Site, on_delete=models.CASCADE, related_name="invitations")
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="invitations")
+    invited_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
+    invited_at = models.DateTimeField(default=timezone.now)
+    mailed_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["site", "user"], name="one_invitation_per_site_and_user"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user} at {self.site}"

@@ -7,6 +7,7 @@ from django.http import HttpRequest, HttpResponseBase
 from wagtail import hooks
 from wagtail.models import Page
 
+from membership.admin import places  # noqa: F401 - members, team and log in the admin
 from membership.gate import set_cache_headers
 
 Serve = Callable[[Page, HttpRequest, list[Any], dict[str, Any]], HttpResponseBase]

@@ -23,7 +23,7 @@ from home.tenants import create_tenant
 from krate_site.tenancy.installation import bind
 from krate_site.tenancy.models import LiveBinding, Publication, Tenant
 from membership.joining import mark_verified
-from membership.models import Membership, User
+from membership.models import Membership, TenantLogEntry, User
 
 ContentType = apps.get_model("contenttypes", "ContentType")
 # Planted by hand below, or made by `create_tenant`.
@@ -35,6 +35,7 @@ BY_HAND = {
     BillingSettings,
     LiveBinding,
     GroupSitePermission,
+    TenantLogEntry,
 }
 
 
@@ -81,6 +82,7 @@ def plant_people(planted):
             person.groups.add(group)
         planted.people[role] = person
     planted.keys["user"] = planted.people["member"].pk
+    planted.keys["colleague"] = planted.people["editor"].pk
     planted.keys["membership"] = Membership.objects.filter(user=planted.people["member"]).get().pk
     planted.keys["group"] = planted.site.tenant.editors.pk
 

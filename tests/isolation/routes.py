@@ -42,6 +42,7 @@ PRIMARY_KEYS = {
     "wagtailusers_groups:": "group",
     "wagtailadmin_workflows:": "nothing",
     "members": "membership",
+    "billing_ask_again": "membership",
     "billing_invoice": "billing.invoice",
     "billing_events": "billing.webhookevent",
     "tenant": "site",
@@ -87,6 +88,9 @@ FACES = {
     "wagtailsettings:preview_on_edit": [{"app_name": "tenancy", "model_name": "publication"}],
     "wagtailadmin_editing_sessions:ping": [ARTICLES],
     "wagtailadmin_pages:convert_alias": [{"page_id": "alias"}],
+    "team_mail_again": [{"user_id": "colleague"}],
+    "team_role": [{"user_id": "colleague"}],
+    "team_remove": [{"user_id": "colleague"}],
     "wagtailadmin_pages:choose_parent": [ARTICLES],
     "wagtailadmin_workflows:add_task": [
         {"app_label": "wagtailcore", "model_name": "groupapprovaltask"}

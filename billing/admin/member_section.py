@@ -1,0 +1,119 @@
+"""Payments on a member's page in the admin: subscriptions, invoices, events, and Stripe's own page."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect
+from django.template.loader import render_to_string
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+from wagtail.models import Site
+
+from billing.account import INVOICE_STATES
+from billing.admin.actions import refusal
+from billing.asking import ask_stripe_again
+from billing.dashboard import dashboard_url
+from billing.errors import StripeProblem
+from billing.holding import Holding, holdings_of
+from billing.models import Customer, Invoice, WebhookEvent
+from billing.money import format_money
+from billing.permissions import BillingPermissionPolicy
+from billing.tenant import load_tenant
+from krate_site.tenancy.guard import scoped_to_tenant
+from krate_site.tenancy.sites import current_site
+from membership.models import Membership
+from membership.reasons import describe
+from membership.standing import current_standing
+
+MOST_INVOICES = 24
+MOST_EVENTS = 20
+
+
+def may_see_payments(user: Any, site: Site) -> bool:
+    """Return whether this person may see what members of this tenant pay (rule T3)."""
+    policy = BillingPermissionPolicy(Customer)
+    return policy.user_has_permission_for_instance(user, "view", site)
+
+
+@dataclass(frozen=True)
+class Linked:
+    """A record with its address at Stripe, and the words that the table shows of it."""
+
+    row: Any
+    url: str
+    money: str = ""
+    state: str = ""
+
+
+def member_section(request: HttpRequest, membership: Membership) -> str:
+    """Return the section as HTML, "" where billing is off or none of this person's business."""
+    site = current_site(request)
+    if not may_see_payments(request.user, site):
+        return ""
+    customers = list(Customer.objects.filter(site=site, user=membership.user_id).order_by("-pk"))
+    context = {
+        "member": membership,
+        "customers": [linked_customer(customer) for customer in customers],
+        "holdings": [linked_holding(held) for held in holdings_of(site, membership.user)],
+        "invoices": [linked_invoice(invoice) for invoice in invoices_of(customers)],
+        "events": events_of(site, customers),
+    }
+    return render_to_string("billing/admin/member_section.html", context, request=request)
+
+
+def linked_customer(customer: Customer) -> Linked:
+    url = dashboard_url("customers", customer.stripe_id, livemode=customer.livemode)
+    return Linked(customer, url)
+
+
+def linked_holding(holding: Holding) -> Linked:
+    held = holding.subscription
+    url = dashboard_url("subscriptions", held.stripe_id, livemode=held.livemode)
+    state = dict(held.Status.choices).get(held.status, held.status)
+    return Linked(holding, url, holding.money, str(state))
+
+
+def linked_invoice(invoice: Invoice) -> Linked:
+    livemode = invoice.customer.livemode
+    url = dashboard_url("invoices", invoice.stripe_id, livemode=livemode)
+    money = format_money(invoice.total, invoice.currency or "usd")
+    return Linked(invoice, url, money, str(INVOICE_STATES.get(invoice.status, invoice.status)))
+
+
+def invoices_of(customers: list[Customer]) -> QuerySet[Invoice]:
+    """Return a member's newest invoices."""
+    rows = Invoice.objects.filter(customer__in=customers).select_related("customer")
+    return rows.order_by("-created", "-pk")[:MOST_INVOICES]
+
+
+def events_of(site: Site, customers: list[Customer]) -> QuerySet[WebhookEvent]:
+    """Return what Stripe told last of a member."""
+    ids = [customer.stripe_id for customer in customers]
+    events = WebhookEvent.objects.filter(site=site, customer_id_at_stripe__in=ids)
+    return events.defer("payload").order_by("-pk")[:MOST_EVENTS]
+
+
+@scoped_to_tenant
+@require_POST
+def ask_again(request: HttpRequest, pk: int) -> HttpResponseBase:
+    """Ask Stripe about everything of a member, and say how he stands then."""
+    site = current_site(request)
+    if not may_see_payments(request.user, site):
+        raise PermissionDenied
+    member = get_object_or_404(Membership.objects.select_related("user"), pk=pk, site=site)
+    try:
+        ask_stripe_again(load_tenant(site), member.user)
+    except StripeProblem as problem:
+        messages.error(request, refusal(problem))
+    else:
+        member.refresh_from_db()
+        current = current_standing(member, timezone.now())
+        words = _("Stripe was asked. %(reason)s")
+        reason = describe(current.reason_code, current.reason_params)
+        messages.success(request, words % {"reason": reason})
+    return redirect("members:inspect", pk)

@@ -1,0 +1,65 @@
+"""What a tenant's members pay for Pro by the month, and by which plan; from local rows alone."""
+
+from collections import defaultdict
+from decimal import ROUND_HALF_UP, Decimal
+
+from django.db.models import Count, F, Q, QuerySet, Sum
+
+from billing.duplicates import live_pro
+from billing.models import Subscription, SubscriptionItem
+from billing.tenant import Tenant
+
+Status = Subscription.Status
+# How many of these there are in a month, for whatever interval a price that once was sold had.
+A_MONTH: dict[str, Decimal] = {
+    "day": Decimal(365) / 12,
+    "week": Decimal(52) / 12,
+    "month": Decimal(1),
+    "year": Decimal(1) / 12,
+}
+
+
+def pro_items(tenant: Tenant) -> QuerySet[SubscriptionItem]:
+    """Return what members hold of Pro: the items, at the tenant's prices, of what runs."""
+    return SubscriptionItem.objects.filter(
+        Q(price_id__in=tenant.pro.prices) | Q(product_id__in=tenant.pro.products),
+        subscription__in=live_pro(tenant).order_by().distinct().values("pk"),
+    )
+
+
+def recurring_items(tenant: Tenant) -> QuerySet[SubscriptionItem]:
+    """Return what is charged again and again: no trials, nothing cancelled, paused or never paid."""
+    return pro_items(tenant).filter(
+        subscription__status__in=[Status.ACTIVE, Status.PAST_DUE],
+        subscription__cancel_at_period_end=False,
+        subscription__cancel_at__isnull=True,
+        subscription__collection_paused=False,
+        unit_amount__isnull=False,
+    )
+
+
+def monthly_recurring_revenue(tenant: Tenant) -> dict[str, int]:
+    """Return by currency, in its smallest unit, what recurs in a month: annual plans by twelfths.
+
+    Before discounts, taxes and Stripe's fees. Each currency's sum is rounded once, half up.
+    """
+    sums: dict[str, Decimal] = defaultdict(Decimal)
+    rows = (
+        recurring_items(tenant)
+        .values("currency", "interval", "interval_count")
+        .annotate(amount=Sum(F("unit_amount") * F("quantity")))
+    )
+    for row in rows:
+        times = A_MONTH.get(row["interval"], Decimal(0)) / (row["interval_count"] or 1)
+        sums[row["currency"]] += row["amount"] * times
+    return {
+        currency: int(amount.quantize(Decimal(1), rounding=ROUND_HALF_UP))
+        for currency, amount in sorted(sums.items())
+    }
+
+
+def holders_by_interval(tenant: Tenant) -> dict[str, int]:
+    """Return how many recurring subscriptions there are of each interval."""
+    rows = recurring_items(tenant).values("interval")
+    counted = rows.annotate(count=Count("subscription", distinct=True))
+    return {row["interval"]: row["count"] for row in counted}

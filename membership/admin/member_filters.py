@@ -1,0 +1,83 @@
+"""By what the list of members can be narrowed; each is asked of the clock, as access is."""
+
+from typing import Any
+
+import django_filters
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from wagtail.admin.filters import DateRangePickerWidget, WagtailFilterSet
+
+from krate_site.tenancy.sites import current_site
+from membership.back_office import back_office
+from membership.models import Membership, MembershipQuerySet, Standing
+from membership.standing import standing_so
+
+Members = MembershipQuerySet
+
+
+class MemberFilters(WagtailFilterSet):
+    """Status, Pro or not, complimentary, since when, until when; and the plan where Pro is sold."""
+
+    standing = django_filters.ChoiceFilter(
+        label=_("Status"), choices=Standing.choices, method="of_standing"
+    )
+    pro = django_filters.ChoiceFilter(
+        label=_("Pro"), choices=[("yes", _("Pro now")), ("no", _("Not Pro"))], method="of_pro"
+    )
+    plan = django_filters.ChoiceFilter(label=_("Plan"), method="of_plan")
+    complimentary = django_filters.ChoiceFilter(
+        label=_("Complimentary"),
+        choices=[("now", _("Complimentary now")), ("over", _("Complimentary once"))],
+        method="of_complimentary",
+    )
+    joined_at = django_filters.DateFromToRangeFilter(
+        label=_("Member since"), widget=DateRangePickerWidget
+    )
+    pro_until = django_filters.DateFromToRangeFilter(
+        label=_("Paid until"), widget=DateRangePickerWidget
+    )
+
+    class Meta:
+        model = Membership
+        fields = ["standing", "pro", "plan", "complimentary", "joined_at", "pro_until"]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        plans = back_office().plans(current_site(self.request))
+        if plans:
+            self.filters["plan"].extra["choices"] = plans
+        else:
+            del self.filters["plan"], self.filters["pro_until"]
+
+    def of_standing(self, members: Members, name: str, value: str) -> Members:
+        return standing_so(members, value, timezone.now())
+
+    def of_pro(self, members: Members, name: str, value: str) -> Members:
+        now = timezone.now()
+        if value == "yes":
+            return members.pro(now)
+        return members.filter(
+            Q(pro_until__isnull=True) | Q(pro_until__lte=now),
+            Q(complimentary_until__isnull=True) | Q(complimentary_until__lte=now),
+        )
+
+    def of_plan(self, members: Members, name: str, value: str) -> Members:
+        return back_office().with_plan(members, current_site(self.request), value)
+
+    def of_complimentary(self, members: Members, name: str, value: str) -> Members:
+        now = timezone.now()
+        if value == "now":
+            return members.filter(complimentary_until__gt=now)
+        return members.filter(complimentary_until__lte=now)
+
+
+def search_members(members: Members, words: str) -> Members:
+    """Return the members in whose address or name each of the words stands."""
+    for word in words.split():
+        members = members.filter(
+            Q(user__email__icontains=word)
+            | Q(user__first_name__icontains=word)
+            | Q(user__last_name__icontains=word)
+        )
+    return members

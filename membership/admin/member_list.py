@@ -1,0 +1,139 @@
+"""Members in Wagtail's admin: the list, its export, and a page for each."""
+
+from datetime import datetime
+from typing import Any
+
+from django.http import HttpRequest, HttpResponseBase
+from django.urls import URLPattern, path
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.functional import cached_property
+from django.utils.translation import gettext_lazy as _
+from wagtail.admin.ui.tables import Column, StatusTagColumn, TitleColumn
+from wagtail.admin.views import generic
+from wagtail.log_actions import log
+
+from krate_site.tenancy.scoping import TenantViewSet
+from krate_site.tenancy.sites import current_site
+from membership.admin.complimentary import GiveComplimentary, revoke_complimentary
+from membership.admin.member_export import MemberExport
+from membership.admin.member_filters import MemberFilters, search_members
+from membership.admin.member_page import MemberPage
+from membership.admin.paging import BoundedPaginator
+from membership.back_office import back_office
+from membership.models import Membership, MembershipQuerySet, Standing
+from membership.standing import current_standing
+
+
+class MemberList(MemberExport, generic.IndexView):
+    """The newest first; found by address, name, status, plan and dates."""
+
+    paginator_class = BoundedPaginator
+    default_ordering = "-joined_at"
+    search_fields = ["user__email", "user__first_name", "user__last_name"]
+    is_searchable = True
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        if self.is_export:
+            site = current_site(request)
+            log(site.tenant, "membership.export", user=request.user)
+            return self.export(self.get_queryset())
+        return super().get(request, *args, **kwargs)
+
+    def get_base_queryset(self) -> MembershipQuerySet:
+        members = super().get_base_queryset().select_related("user")
+        return back_office().name_plans(members, current_site(self.request))
+
+    def order_queryset(self, queryset: MembershipQuerySet) -> MembershipQuerySet:
+        # The key makes pages out of members who joined at the same moment.
+        return queryset.order_by(self.ordering, "-pk")
+
+    def search_queryset(self, queryset: MembershipQuerySet) -> MembershipQuerySet:
+        return search_members(queryset, self.search_query)
+
+    @cached_property
+    def columns(self) -> list[Column]:
+        columns = [
+            TitleColumn(
+                "email",
+                label=_("Member"),
+                accessor="user.email",
+                url_name=self.inspect_url_name,
+                sort_key="user__email",
+            ),
+            Column("name", label=_("Name"), accessor=lambda member: member.user.get_full_name()),
+            StatusTagColumn(
+                "standing",
+                label=_("Status"),
+                accessor=self.standing_of,
+                primary=lambda member: member.is_pro_at(self.now),
+            ),
+        ]
+        if self.plans:
+            columns += [
+                Column("plan", label=_("Plan"), accessor=self.plan_of),
+                Column("paid_until", label=_("Paid until"), accessor=paid_until),
+            ]
+        return [
+            *columns,
+            Column("complimentary", label=_("Complimentary"), accessor=complimentary_until),
+            Column("joined", label=_("Since"), accessor=joined, sort_key="joined_at"),
+        ]
+
+    def standing_of(self, member: Membership) -> str:
+        return str(Standing(current_standing(member, self.now).standing).label)
+
+    def plan_of(self, member: Membership) -> str:
+        return self.plans.get(getattr(member, "plan", None) or "", "")
+
+
+def paid_until(member: Membership) -> str:
+    return day(member.pro_until)
+
+
+def complimentary_until(member: Membership) -> str:
+    return day(member.complimentary_until)
+
+
+def joined(member: Membership) -> str:
+    return day(member.joined_at)
+
+
+def day(moment: datetime | None) -> str:
+    """Return a time as a short date in the admin's language, "" for none."""
+    return date_format(timezone.localtime(moment), "SHORT_DATE_FORMAT") if moment else ""
+
+
+class Members(TenantViewSet):
+    """Looked at, exported, and given complimentary access; nobody is added or deleted here."""
+
+    model = Membership
+    name = "members"
+    url_prefix = "members"
+    icon = "group"
+    menu_label = _("Members")
+    menu_order = 250
+    add_to_admin_menu = True
+    inspect_view_enabled = True
+    form_fields = ["complimentary_until"]
+    index_view_class = MemberList
+    index_template_name = "membership/admin/members.html"
+    inspect_view_class = MemberPage
+    filterset_class = MemberFilters
+    list_per_page = 50
+
+    def get_common_view_kwargs(self, **kwargs: Any) -> dict[str, Any]:
+        wagtails: dict[str, Any] = super().get_common_view_kwargs(**kwargs)
+        for name in ("add", "edit", "delete", "history", "usage"):
+            wagtails.pop(f"{name}_url_name")
+        return wagtails
+
+    def get_urlpatterns(self) -> list[URLPattern]:
+        give = self.construct_view(GiveComplimentary, permission_policy=self.permission_policy)
+        return [
+            path("", self.index_view, name="index"),
+            path("results/", self.index_results_view, name="index_results"),
+            path("<int:pk>/", self.inspect_view, name="inspect"),
+            path("<int:pk>/complimentary/", give, name="give_complimentary"),
+            path("<int:pk>/revoke/", revoke_complimentary, name="revoke_complimentary"),
+        ]

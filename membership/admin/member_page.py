@@ -1,0 +1,47 @@
+"""One member: how he stands and why, in the words that he reads himself; payments; what was done."""
+
+from typing import Any
+
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from wagtail.admin.views import generic
+from wagtail.log_actions import registry
+
+from membership.back_office import back_office
+from membership.models import Membership, Standing
+from membership.reasons import describe
+from membership.standing import current_standing
+
+MOST_CHANGES = 20
+
+
+class MemberPage(generic.InspectView):
+    """Everything that is known of a member, on one page."""
+
+    page_title = _("Member")
+    template_name = "membership/admin/member.html"
+    fields = ["pk"]
+    object: Membership
+
+    def get_page_subtitle(self) -> str:
+        return self.object.user.email
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        member = self.object
+        current = current_standing(member, timezone.now())
+        changes = registry.get_logs_for_instance(member).select_related("user")
+        return {
+            **super().get_context_data(**kwargs),
+            "member": member,
+            "person": member.user,
+            "is_pro": current.is_pro,
+            "standing": Standing(current.standing).label,
+            "reason": describe(current.reason_code, current.reason_params),
+            "is_complimentary": member.complimentary_until is not None
+            and member.complimentary_until > timezone.now(),
+            "may_change": self.permission_policy.user_has_permission_for_instance(
+                self.request.user, "change", member
+            ),
+            "billing_section": back_office().member_section(self.request, member),
+            "changes": changes[:MOST_CHANGES],
+        }

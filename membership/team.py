@@ -1,0 +1,204 @@
+"""A tenant's team: who works in its admin, as admin or as editor; invited, removed, and noted.
+
+Only the tenant's own two groups are ever touched (rule T4), and never a superuser's account.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.contrib.auth.models import Group
+from django.db import models, transaction
+from django.db.models import QuerySet
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from wagtail.models import Site
+
+from krate_site.tenancy.models import Tenant
+from membership.changes import TenantLogEntry
+from membership.invitations import InvitationError, invite_to_group, mail_invitation
+from membership.models import Invitation, User
+
+PAUSE_BETWEEN_MAILS = timedelta(minutes=1)
+
+
+class Role(models.TextChoices):
+    """A group of the tenant's, by the name of its field of `Tenant`."""
+
+    ADMINS = "admins", gettext_lazy("Admin")
+    EDITORS = "editors", gettext_lazy("Editor")
+
+
+class TeamError(Exception):
+    """It can't be done; the message says why and what to do, to a tenant's admin."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Colleague:
+    """One person of a team; an `invitation` waits for the first sign-in."""
+
+    user: User
+    role: Role
+    invitation: Invitation | None = None
+
+    @property
+    def is_ours_to_change(self) -> bool:
+        """A superuser's account is the platform's."""
+        return not self.user.is_superuser
+
+
+def team_of(site: Site) -> list[Colleague]:
+    """Return the team: admins first, then by address."""
+    waiting = {
+        invitation.user_id: invitation
+        for invitation in Invitation.objects.filter(site=site).select_related("invited_by")
+    }
+    team: dict[int, Colleague] = {}
+    for role in (Role.ADMINS, Role.EDITORS):
+        for user in people_in(group_of(site.tenant, role)).order_by("email"):
+            known = Colleague(user=user, role=role, invitation=waiting.get(user.pk))
+            team.setdefault(user.pk, known)
+    return list(team.values())
+
+
+def colleague(site: Site, user_id: int) -> Colleague | None:
+    """Return this person, None for whoever isn't of this team."""
+    return next((one for one in team_of(site) if one.user.pk == user_id), None)
+
+
+def invite(*, site: Site, email: str, role: Role, by: User) -> None:
+    """Ask somebody into the team by mail; raises TeamError.
+
+    Whether the address has an account at another tenant shows in nothing that is said.
+    """
+    email = email.strip().lower()
+    with changing_team(site) as tenant:
+        known = next((one for one in team_of(site) if one.user.email == email), None)
+        if known is not None:
+            raise TeamError(
+                _("%(email)s is in the team already, as: %(role)s.")
+                % {"email": email, "role": known.role.label}
+            )
+        if User.objects.filter(email__iexact=email, is_superuser=True).exists():
+            raise TeamError(cannot_be_invited(email))
+        try:
+            invite_to_group(site=site, group=group_of(tenant, role), email=email, by=by)
+        except InvitationError as error:
+            raise TeamError(cannot_be_invited(email)) from error
+        note(site, User.objects.get(email__iexact=email), "team.invite", by=by, role=role)
+
+
+def mail_again(*, site: Site, person: Colleague, by: User) -> None:
+    """Mail an invitation again, with a fresh link; raises TeamError."""
+    with changing_team(site):
+        waiting = Invitation.objects.filter(site=site, user=person.user).first()
+        if waiting is None:
+            raise TeamError(_("%(email)s has signed in here already.") % {"email": person.user})
+        if waiting.mailed_at > timezone.now() - PAUSE_BETWEEN_MAILS:
+            raise TeamError(_("The mail went out a moment ago. Wait a minute before the next."))
+        waiting.mailed_at = timezone.now()
+        waiting.save(update_fields=["mailed_at"])
+        note(site, person.user, "team.mail_again", by=by, role=person.role)
+        transaction.on_commit(lambda: mail_invitation(site=site, user=person.user))
+
+
+def change_role(*, site: Site, person: Colleague, role: Role, by: User) -> None:
+    """Make an editor an admin, or the other way; raises TeamError for the last admin."""
+    with changing_team(site) as tenant:
+        person = as_it_is_now(site, person)
+        refuse_the_platforms(person)
+        if role == Role.EDITORS:
+            refuse_the_last_admin(site, person)
+        person.user.groups.remove(tenant.admins, tenant.editors)
+        person.user.groups.add(group_of(tenant, role))
+        note(site, person.user, "team.change_role", by=by, role=role)
+
+
+def remove(*, site: Site, person: Colleague, by: User) -> None:
+    """Take somebody's rights here, at once, or withdraw an invitation; raises TeamError.
+
+    The account stays, and with it the membership; but one that was made by the invitation and
+    never used is deleted: its address may have been a slip of the pen.
+    """
+    with changing_team(site) as tenant:
+        person = as_it_is_now(site, person)
+        refuse_the_platforms(person)
+        refuse_the_last_admin(site, person)
+        user = person.user
+        withdrawn, _rows = Invitation.objects.filter(site=site, user=user).delete()
+        user.groups.remove(tenant.admins, tenant.editors)
+        note(site, user, "team.withdraw" if withdrawn else "team.remove", by=by, role=person.role)
+        if withdrawn and is_unused(user):
+            user.delete()
+
+
+@contextmanager
+def changing_team(site: Site) -> Iterator[Tenant]:
+    """One change at a time: two admins who remove each other must not both succeed."""
+    with transaction.atomic():
+        yield Tenant.objects.select_for_update(of=("self",)).get(site=site)
+
+
+def as_it_is_now(site: Site, person: Colleague) -> Colleague:
+    """Return the colleague as read under the lock; raises TeamError for one who went meanwhile."""
+    found = colleague(site, person.user.pk)
+    if found is None:
+        raise TeamError(_("%(email)s isn't in the team any more.") % {"email": person.user.email})
+    return found
+
+
+def refuse_the_platforms(person: Colleague) -> None:
+    if not person.is_ours_to_change:
+        raise TeamError(_("This account belongs to the platform; ask its operator."))
+
+
+def refuse_the_last_admin(site: Site, person: Colleague) -> None:
+    """Raise TeamError where nobody who ever signed in would be left to admit others."""
+    if person.role != Role.ADMINS or person.invitation is not None:
+        return
+    waiting = Invitation.objects.filter(site=site).values("user")
+    others = people_in(site.tenant.admins).exclude(pk=person.user.pk).exclude(pk__in=waiting)
+    if not others.filter(is_active=True).exists():
+        raise TeamError(
+            _(
+                "%(email)s is the last admin. Invite another one first, and wait until he or she "
+                "has signed in."
+            )
+            % {"email": person.user.email}
+        )
+
+
+def people_in(group: Group) -> QuerySet[User]:
+    return User.objects.filter(groups=group)
+
+
+def group_of(tenant: Tenant, role: Role) -> Group:
+    """Return one of the tenant's own two groups."""
+    group: Group = tenant.admins if role == Role.ADMINS else tenant.editors
+    return group
+
+
+def cannot_be_invited(email: str) -> str:
+    return _(
+        "%(email)s can't be invited. If the address is right, ask the platform's operator."
+    ) % {"email": email}
+
+
+def is_unused(user: User) -> bool:
+    """Return whether nobody ever signed in by this account, anywhere, nor belongs to anything."""
+    return (
+        user.last_login is None
+        and not user.is_superuser
+        and not user.groups.exists()
+        and not user.memberships.exists()
+        and not user.invitations.exists()
+    )
+
+
+def note(site: Site, user: User, action: str, *, by: User, role: Role) -> None:
+    """Write a change of the team into the tenant's log."""
+    TenantLogEntry.objects.log_action(
+        user, action, site=site, user=by, title=user.email, data={"role": str(role)}
+    )
