@@ -10,8 +10,8 @@ from typing import NamedTuple
 from django.http import HttpRequest, HttpResponseBase
 from pythonjsonlogger.json import JsonFormatter
 
-# Stripe's secret, restricted and publishable keys, and webhook signing secrets, whole or in a text.
-STRIPE_SECRET = re.compile(r"\b((?:sk|rk|pk)_(?:test|live)_|whsec_)[A-Za-z0-9+/=_-]+")
+from krate_site.masking import masked
+
 OUR_APPS = ("krate_site", "membership", "billing", "home")
 SAFE_REQUEST_ID = re.compile(r"[A-Za-z0-9-]{8,64}")
 
@@ -25,11 +25,6 @@ class RequestContext(NamedTuple):
 
 NO_REQUEST = RequestContext()
 _context: ContextVar[RequestContext] = ContextVar("request_context", default=NO_REQUEST)
-
-
-def mask(text: str) -> str:
-    """Return the text with every Stripe key and signing secret reduced to its prefix."""
-    return STRIPE_SECRET.sub(r"\1…", text)
 
 
 class RequestContextMiddleware:
@@ -70,14 +65,14 @@ class MaskingTextFormatter(logging.Formatter):
     """For a person's eyes, without secrets, in tracebacks neither."""
 
     def format(self, record: logging.LogRecord) -> str:
-        return mask(super().format(record))
+        return masked(super().format(record))
 
 
 class MaskingJsonFormatter(JsonFormatter):
     """One JSON object a line, for log collectors, without secrets."""
 
     def format(self, record: logging.LogRecord) -> str:
-        return mask(super().format(record))
+        return masked(super().format(record))
 
 
 def logging_config(*, json: bool, level: str) -> dict[str, object]:

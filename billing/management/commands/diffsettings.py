@@ -6,6 +6,8 @@ from django.conf import settings
 from django.core.management.commands import diffsettings
 from django.views.debug import SafeExceptionReporterFilter
 
+from krate_site.masking import masked
+
 
 class Command(diffsettings.Command):
     def output_hash(
@@ -20,6 +22,6 @@ class Command(diffsettings.Command):
 
 
 def without_secrets(user_settings: dict[str, str]) -> dict[str, str]:
-    """Return the settings as an error page would show them: keys and passwords as stars."""
+    """Return the settings as an error page would show them: no key, and no password."""
     cleanse = SafeExceptionReporterFilter().cleanse_setting
-    return {name: repr(cleanse(name, getattr(settings, name))) for name in user_settings}
+    return {name: masked(repr(cleanse(name, getattr(settings, name)))) for name in user_settings}

@@ -1,0 +1,73 @@
+"""Rule B3: what is secret in a text is cut out of it, wherever a text is shown or kept."""
+
+import sys
+from io import StringIO
+
+import pytest
+from django.core.management import call_command
+from django.test import override_settings
+
+from billing.error_reports import MaskingReporter
+from krate_site.masking import masked
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("redis://:hunter2@cache:6379/0", "redis://:••••@cache:6379/0"),
+        ("{'LOCATION': 'rediss://me:hunt@er2@cache/1'}", "{'LOCATION': 'rediss://me:••••@cache/1'}"),
+        ("smtp+tls://u%40x:hunter2@mail:587", "smtp+tls://u%40x:••••@mail:587"),
+        ("postgres://krate:hunter2@db/krate is away", "postgres://krate:••••@db/krate is away"),
+        ("Asked by sk_live_hunter2ABC, signed whsec_hunter2=", "Asked by sk_live_••••, signed whsec_••••"),
+        ("rk_test_hunter2 and pk_live_hunter2", "rk_test_•••• and pk_live_••••"),
+    ],
+)  # fmt: skip
+def test_B3_secrets_are_cut_out_of_texts(text, shown):
+    assert masked(text) == shown
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "http://127.0.0.1:8000/accounts/?next=ann@example.com",
+        "https://example.com/a:b@c",
+        "mail from ann@example.com to http://example.com:80 and bob@example.com",
+        "price_1234 cus_1234 sub_1234 evt_1234",
+    ],
+)
+def test_what_is_no_secret_stays_readable(text):
+    assert masked(text) == text
+
+
+PASSWORD = "".join(["hunt", "er2"])  # nowhere as it is: error pages quote the source
+IN_URLS = {
+    "CACHES": {
+        "default": {
+            "BACKEND": "django.core.cache.backends.redis.RedisCache",
+            "LOCATION": f"redis://:{PASSWORD}@cache:6379/0",
+        }
+    },
+    "SOME_SERVICE": f"https://krate:{PASSWORD}@service.example.com/",
+}
+
+
+@pytest.mark.parametrize("arguments", [[], ["--all"], ["--output", "unified"]])
+def test_B3_the_settings_dump_shows_no_password_inside_a_url(arguments):
+    printed = StringIO()
+    with override_settings(**IN_URLS):
+        call_command("diffsettings", *arguments, stdout=printed)
+    assert "SOME_SERVICE" in printed.getvalue()
+    assert "redis://:••••@cache" in printed.getvalue()
+    assert PASSWORD not in printed.getvalue()
+
+
+def test_B3_error_pages_and_error_mails_show_no_password_inside_a_url(rf):
+    with override_settings(**IN_URLS):
+        try:
+            raise ConnectionError(f"redis://:{PASSWORD}@cache:6379 is away")
+        except ConnectionError:
+            report = MaskingReporter(rf.get("/"), *sys.exc_info())
+        pages = report.get_traceback_html() + report.get_traceback_text()
+    assert "SOME_SERVICE" in pages
+    assert "is away" in pages
+    assert PASSWORD not in pages
