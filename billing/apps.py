@@ -6,7 +6,7 @@ class BillingConfig(AppConfig):
 
     def ready(self) -> None:
         # They listen to changes and deletions.
-        from billing import addresses, following, guards  # noqa: F401
+        from billing import addresses, following, guards, shown  # noqa: F401
         from billing.admin.back_office import StripeBackOffice
         from billing.seller import StripeSeller
         from membership.back_office import register_back_office

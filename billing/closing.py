@@ -31,7 +31,9 @@ def close_tenant(site: Site) -> int:
     for subscription in list(running(tenant)):
         end_subscription(tenant, subscription)
         cancelled += 1
-    TenantFeatures.objects.filter(site=site).update(billing_enabled=False)
+    for features in TenantFeatures.objects.filter(site=site):
+        features.billing_enabled = False
+        features.save(update_fields=["billing_enabled"])
     return cancelled
 
 

@@ -1,7 +1,7 @@
 """Who may read a page: `decide`, pure, and the only place where access is decided."""
 
 import logging
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
@@ -127,6 +127,15 @@ def decide(page: HasAccess, reader: Reader) -> Decision:
     if page.access == Access.MEMBERS:
         return decide_for_members(reader)
     return decide_for_pro(reader)
+
+
+def finished_page(page: HasAccess, reader: Reader) -> Audience:
+    """Return which finished page this reader gets, for keeping one of each (rule S1).
+
+    As if Pro were on sale, by which more readers are told apart than get different pages: whether
+    it is belongs to the tenant's content, not to the reader.
+    """
+    return decide(page, replace(reader, pro_on_sale=True)).audience
 
 
 def open_to_all(code: str) -> Decision:

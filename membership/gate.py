@@ -20,7 +20,7 @@ from wagtail.admin.panels import FieldPanel, MultiFieldPanel
 from wagtail.blocks import StreamValue
 from wagtail.signals import init_new_page
 
-from membership.access import Access, Decision, Reader, decide
+from membership.access import Access, Decision, Reader, decide, finished_page
 from membership.readers import preview_reader, reader_for, visitor
 from membership.wall import wall_for
 
@@ -132,14 +132,17 @@ class GatedPage(models.Model):
         return reader_for(request)
 
     def get_context(self, request: HttpRequest, *args: Any, **kwargs: Any) -> dict[str, Any]:
-        """Add `decision`, `blocks`, `has_wall`, `wall` and `wall_structured_data`.
+        """Add `blocks`, `has_wall`, `wall` and `wall_structured_data`.
 
-        Behind a wall `page` is a copy that ends there, so a careless template can't tell more.
+        Behind a wall `page` is a copy that ends there, so a careless template can't tell more. The
+        reason of the decision is one person's, and what is rendered here is for a whole audience.
         """
         context: dict[str, Any] = super().get_context(request, *args, **kwargs)  # type: ignore[misc]
-        decision = decide(self, self.reader(request))
+        reader = self.reader(request)
+        decision = decide(self, reader)
+        note_audience(request, self, reader)
         blocks = self.blocks_for(decision)
-        context.update(decision=decision, blocks=blocks, has_wall=not decision.allowed)
+        context.update(blocks=blocks, has_wall=not decision.allowed)
         context.update(wall=None, wall_structured_data={})
         if not decision.allowed:
             context["page"] = context["self"] = self.as_seen(blocks)
@@ -178,6 +181,11 @@ WALL_STRUCTURED_DATA = {
         "cssSelector": WALL_SELECTOR,
     },
 }
+
+
+def note_audience(request: HttpRequest, page: GatedPage, reader: Reader) -> None:
+    """Note on the request for which audience a page was rendered, and nothing but that page."""
+    request.__dict__.setdefault("audiences", {})[page.pk] = finished_page(page, reader)
 
 
 def set_cache_headers(page: object, response: HttpResponseBase) -> None:

@@ -8,6 +8,7 @@ from wagtail import hooks
 from wagtail.models import Page
 
 from membership.admin import places  # noqa: F401 - members, team and log in the admin
+from membership.audience_cache import hide_the_rest_of_the_query, note_shown
 from membership.gate import set_cache_headers
 
 Serve = Callable[[Page, HttpRequest, list[Any], dict[str, Any]], HttpResponseBase]
@@ -21,7 +22,9 @@ def keep_gated_pages_out_of_caches(serve_next: Serve) -> Serve:
     def serve(
         page: Page, request: HttpRequest, args: list[Any], kwargs: dict[str, Any]
     ) -> HttpResponseBase:
+        hide_the_rest_of_the_query(request, page)
         response = serve_next(page, request, args, kwargs)
+        note_shown(request, page, response)
         set_cache_headers(page, response)
         return response
 

@@ -1,8 +1,9 @@
 """Fixtures that every test may use."""
 
 import pytest
-from django.core.cache import cache
+from django.core.cache import caches
 
+from krate_site.tenancy.known import forget_all
 from tests.clients import TenantClient
 from tests.factories import SiteFactory
 
@@ -11,8 +12,10 @@ pytest_plugins = ["tests.machine", "tests.selling"]
 
 @pytest.fixture(autouse=True)
 def _empty_cache():
-    """Rate limits and cached pages of one test are nothing to the next."""
-    cache.clear()
+    """Rate limits, cached pages and tenants of one test are nothing to the next."""
+    for cache in caches.all(initialized_only=True):
+        cache.clear()
+    forget_all()
 
 
 @pytest.fixture

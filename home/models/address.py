@@ -55,6 +55,10 @@ class Listing(Addressed):
     They ask again each time: an article may have been published, closed or opened meanwhile.
     """
 
+    is_the_same_for_everybody = True
+    # By which numbers in the query it differs; a page sees no others.
+    numbers_in_query: tuple[str, ...] = ()
+
     def serve(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         response: HttpResponseBase = super().serve(request, *args, **kwargs)  # type: ignore[misc]
         patch_cache_control(response, public=True, max_age=0, must_revalidate=True)

@@ -35,6 +35,7 @@ class SectionPage(Listing, Page):
 
     base_form_class = TenantPageForm
     template = "home/section_page.html"
+    numbers_in_query = ("page",)
     parent_page_types: ClassVar = ["home.HomePage"]
     subpage_types: ClassVar = ["home.ArticlePage"]
     show_in_menus_default = True

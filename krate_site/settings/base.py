@@ -1,6 +1,7 @@
 """Settings that hold everywhere. The README lists every environment variable with its default."""
 
 from pathlib import Path
+from typing import Any
 
 import environ
 
@@ -61,14 +62,16 @@ MIDDLEWARE = [
     "krate_site.headers.PermissionsPolicyMiddleware",
     "krate_site.headers.RetryAfterMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
-    # The tenant's language, not the browser's: a page is the same bytes for everybody.
-    "krate_site.tenancy.middleware.TenantLanguageMiddleware",
     # ETag and 304 for whatever may be kept; a gated page says `no-store` and gets neither.
     "django.middleware.http.ConditionalGetMiddleware",
-    "django.middleware.common.CommonMiddleware",
-    "django.middleware.csrf.CsrfViewMiddleware",
     # Sessions that belong to a host; the person and his membership in one query.
     "membership.sessions.TenantAuthenticationMiddleware",
+    # Finished pages, once it is decided who reads; what stands below isn't needed for them.
+    "membership.audience_cache.AudienceCacheMiddleware",
+    # The tenant's language, not the browser's: a page is the same bytes for everybody.
+    "krate_site.tenancy.middleware.TenantLanguageMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
@@ -115,7 +118,20 @@ else:
     DATABASES["default"]["CONN_MAX_AGE"] = 600
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 
-CACHES = {"default": env.cache_url("CACHE_URL", default="locmemcache://")}
+CACHES: dict[str, dict[str, Any]] = {
+    "default": env.cache_url("CACHE_URL", default="locmemcache://"),
+    # Finished pages, which never push sessions or rate limits out; see docs/caching.md.
+    "pages_of_process": {
+        "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+        "LOCATION": "pages",
+        "OPTIONS": {"MAX_ENTRIES": 1_000},  # some 15 MB in each process
+    },
+}
+CACHES["pages"] = (
+    CACHES["pages_of_process"]
+    if "locmem" in CACHES["default"]["BACKEND"]
+    else {**CACHES["default"], "KEY_PREFIX": "pages"}
+)
 SESSION_ENGINE = "django.contrib.sessions.backends.cached_db"
 
 STORAGES = {
@@ -199,6 +215,11 @@ MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 # --- Mail -------------------------------------------------------------------
 
 vars().update(env.email_url("EMAIL_URL", default=f"filemail:///{VAR_DIR}/mail"))
+# In front of it, what holds mail back in a copy of the database.
+MAIL_BACKEND, EMAIL_BACKEND = (
+    vars()["EMAIL_BACKEND"],
+    "krate_site.tenancy.outgoing.GuardedBackend",
+)
 DEFAULT_FROM_EMAIL = env("DEFAULT_FROM_EMAIL", default="KrateCMS <no-reply@localhost>")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 
@@ -215,11 +236,6 @@ USE_TZ = True
 
 WAGTAIL_SITE_NAME = "KrateCMS"
 WAGTAILADMIN_BASE_URL = env("WAGTAILADMIN_BASE_URL", default="http://localhost:8000")
-# In front of it, what holds mail back in a copy of the database.
-MAIL_BACKEND, EMAIL_BACKEND = (
-    vars()["EMAIL_BACKEND"],
-    "krate_site.tenancy.outgoing.GuardedBackend",
-)
 WAGTAILIMAGES_IMAGE_MODEL = "home.CustomImage"
 WAGTAILDOCS_DOCUMENT_MODEL = "home.CustomDocument"
 WAGTAILDOCS_SERVE_METHOD = "serve_view"
@@ -276,4 +292,3 @@ SECURE_REFERRER_POLICY = "strict-origin-when-cross-origin"
 LOGGING = logging_config(json=False, level=env("LOG_LEVEL", default="INFO"))
 # What a copy of the whole machine must change, or be taken for this installation itself.
 KRATE_INSTALLATION = env("KRATE_INSTALLATION", default="")
-

@@ -20,7 +20,8 @@ if "sqlite" in DATABASES["default"]["ENGINE"]:
 MEDIA_ROOT = VAR_DIR / f"test-media-{WORKER}"
 if CACHES["default"]["LOCATION"].startswith("redis"):
     server, number = CACHES["default"]["LOCATION"].rsplit("/", 1)
-    CACHES["default"]["LOCATION"] = f"{server}/{int(number) + WORKER}"
+    for name in ("default", "pages"):
+        CACHES[name]["LOCATION"] = f"{server}/{int(number) + WORKER}"
 
 STATIC_ROOT = VAR_DIR / "test-static"
 STATIC_ROOT.mkdir(parents=True, exist_ok=True)

@@ -7,6 +7,8 @@ class TenancyConfig(AppConfig):
     verbose_name = "Tenants"
 
     def ready(self) -> None:
+        from krate_site.tenancy.changes import watch
         from krate_site.tenancy.permissions import register_policies
 
         register_policies()
+        watch()

@@ -7,8 +7,9 @@ from django.http.request import split_domain_port
 from django.utils import translation
 
 from krate_site.tenancy.active import working_for
+from krate_site.tenancy.known import tenant_at
 from krate_site.tenancy.models import Publication
-from krate_site.tenancy.sites import own_root_paths, site_for_host
+from krate_site.tenancy.sites import own_root_paths
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
 
@@ -26,10 +27,12 @@ class TenantMiddleware:
         # Only the Host header counts; what is no host name at all comes out empty. One final dot
         # is the root's and goes, a second one is nonsense.
         hostname, _port = split_domain_port(request.META.get("HTTP_HOST", ""))
-        site = site_for_host(hostname) if hostname and hostname[-1] != "." else None
-        if site is None:
+        tenant = tenant_at(hostname) if hostname and hostname[-1] != "." else None
+        if tenant is None:
             return HttpResponseNotFound("No such site.", content_type="text/plain")
+        site = tenant.own_site()
         request._wagtail_site = site  # type: ignore[attr-defined]
+        request.content_version = tenant.version  # type: ignore[attr-defined]
         # In the admin a superuser also sees where other tenants' pages live.
         if not request.path.startswith("/admin/"):
             request._wagtail_cached_site_root_paths = own_root_paths(site)  # type: ignore[attr-defined]

@@ -12,6 +12,9 @@ from wagtail.models import Collection, Site
 
 from krate_site.tenancy.permissions import TenantPermissionPolicy
 from krate_site.tenancy.publication_form import PublicationForm
+from krate_site.tenancy.stamps import ContentStamp
+
+__all__ = ["ContentStamp", "LiveBinding", "Publication", "Tenant"]
 
 
 @register_setting(icon="site", order=100)

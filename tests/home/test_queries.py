@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from django.core.cache import cache
+from django.core.cache import caches
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
@@ -13,7 +13,8 @@ from tests.factories import ArticlePageFactory, ImageFactory, SectionPageFactory
 def statements(client, address):
     """Return what tables an uncached answer reads; the images' sizes have been made before."""
     assert client.get(address).status_code == 200
-    cache.clear()
+    for cache in caches.all():
+        cache.clear()
     with CaptureQueriesContext(connection) as captured:
         assert client.get(address).status_code == 200
     return [re.search(r'FROM "?(\w+)', query["sql"])[1] for query in captured.captured_queries]

@@ -3,6 +3,7 @@
 import pytest
 from django.test import RequestFactory
 
+from krate_site.tenancy import known
 from krate_site.tenancy.middleware import TenantMiddleware
 from krate_site.tenancy.models import Publication
 from krate_site.tenancy.sites import absolute_url, canonical_hostname, site_for_host
@@ -125,9 +126,31 @@ def test_health_answers_on_any_host(db, client):
     assert client.get("/health/ready/", HTTP_HOST="10.0.0.1").status_code == 200
 
 
-def test_tenant_costs_one_query(site, client_at, django_assert_num_queries):
+def test_S2_tenant_costs_one_query_and_none_while_it_is_known(
+    site, client_at, django_assert_num_queries, monkeypatch
+):
+    monkeypatch.setattr(known, "SECONDS_A_READING_HOLDS", 3600)
     Publication.objects.create(site=site)
     client = client_at(site)
-    client.get("/icon.svg")
     with django_assert_num_queries(1):
         client.get("/icon.svg")
+    with django_assert_num_queries(0):
+        client.get("/icon.svg")
+
+
+def test_T1_tenant_that_was_renamed_moved_or_deleted_is_known_so_at_once(site, client_at, client):
+    assert client_at(site).get("/icon.svg").status_code == 200
+    site.hostname = "herald.localhost"
+    site.save()
+    assert client.get("/icon.svg", HTTP_HOST="courier.localhost").status_code == 404
+    assert client.get("/icon.svg", HTTP_HOST="herald.localhost").status_code == 200
+    site.delete()
+    assert client.get("/icon.svg", HTTP_HOST="herald.localhost").status_code == 404
+
+
+def test_what_a_request_does_to_its_site_is_nothing_to_the_next(site, client_at):
+    client_at(site).get("/icon.svg")
+    mine = known.tenant_at(site.hostname).own_site()
+    mine.site_name, mine.root_page.title = "Mine", "Mine"
+    theirs = known.tenant_at(site.hostname).own_site()
+    assert (theirs.site_name, theirs.root_page.title) == ("The Courier", "The Courier")

@@ -1,0 +1,130 @@
+"""What changes a tenant's content: whatever a page shows says here whose pages those are.
+
+Tables that other apps own are named by `shows_on_pages`, in the app that owns them. A draft that
+is saved changes nothing that anybody sees. `QuerySet.update` sends no signal: whoever uses it on
+something that pages show calls `content_changed` himself.
+"""
+
+from collections.abc import Callable, Iterable
+from functools import partial
+from typing import Any
+
+from django.apps import apps
+from django.db import transaction
+from django.db.models import Model
+from django.db.models.signals import post_delete, post_save
+from wagtail.models import COMMENTS_RELATION_NAME, Page, PageViewRestriction, Site
+from wagtail.signals import post_page_move
+
+from krate_site.tenancy.known import forget
+from krate_site.tenancy.models import Publication, Tenant
+from krate_site.tenancy.stamps import ContentStamp, stamp
+
+# What saving a draft writes to the page itself; no reader sees any of it.
+OF_DRAFTS = frozenset(
+    {
+        COMMENTS_RELATION_NAME,
+        "draft_title",
+        "has_unpublished_changes",
+        "latest_revision",
+        "latest_revision_created_at",
+    }
+)
+
+SitesOf = Callable[[Any], Iterable[int]]
+
+
+def content_changed(site_ids: Iterable[int]) -> None:
+    """Have everybody see what changed at these tenants, from the present transaction's commit on."""
+    # In one order for all: whoever changes two tenants at once waits for nobody in a circle.
+    changed = sorted(set(site_ids))
+    if not changed:
+        return
+    stamp(changed)
+    # At once for whoever reads in the same transaction, and again when all others may see it.
+    forget(changed)
+    transaction.on_commit(partial(forget, changed))
+
+
+def shows_on_pages(model: type[Model], sites_of: SitesOf) -> None:
+    """Declare that pages show rows of this model; `sites_of` says at which tenants (their keys)."""
+
+    def changed(instance: Any, raw: bool = False, **kwargs: Any) -> None:
+        if raw:
+            # A fixture: what the row refers to may not be there yet.
+            transaction.on_commit(lambda: content_changed(sites_of(instance)))
+        else:
+            content_changed(sites_of(instance))
+
+    for signal in (post_save, post_delete):
+        signal.connect(changed, sender=model, weak=False)
+
+
+def at_its_site(row: Any) -> Iterable[int]:
+    """Return the tenant of a row with a `site`."""
+    return [row.site_id]
+
+
+def at_every_site(row: object = None) -> Iterable[int]:
+    """Return all tenants: for what stands on pages of any."""
+    return Site.objects.order_by("pk").values_list("pk", flat=True)
+
+
+def where_a_page_is(*paths: str) -> Iterable[int]:
+    """Return the tenants below whose front pages these places in the tree of pages are."""
+    above = {
+        path[:end] for path in paths for end in range(Page.steplen, len(path) + 1, Page.steplen)
+    }
+    return (
+        Site.objects.filter(root_page__path__in=above).order_by("pk").values_list("pk", flat=True)
+    )
+
+
+def page_saved(
+    instance: Page,
+    raw: bool = False,
+    update_fields: Iterable[str] | None = None,
+    **kwargs: Any,
+) -> None:
+    if update_fields is not None and set(update_fields) <= OF_DRAFTS:
+        return
+    if raw:
+        transaction.on_commit(lambda: content_changed(where_a_page_is(instance.path)))
+    else:
+        content_changed(where_a_page_is(instance.path))
+
+
+def page_deleted(instance: Page, **kwargs: Any) -> None:
+    content_changed(where_a_page_is(instance.path))
+
+
+def page_moved(
+    instance: Page, parent_page_before: Page, parent_page_after: Page, **kwargs: Any
+) -> None:
+    content_changed(where_a_page_is(parent_page_before.path, parent_page_after.path))
+
+
+def site_changed(instance: Site, created: bool, **kwargs: Any) -> None:
+    if created:
+        ContentStamp.objects.create(site=instance)
+    content_changed([instance.pk])
+
+
+def site_deleted(instance: Site, **kwargs: Any) -> None:
+    """Its stamps are gone with it: only what this process knows is left."""
+    forget([instance.pk])
+    transaction.on_commit(partial(forget, [instance.pk]))
+
+
+def watch() -> None:
+    """Listen to what tenancy itself and Wagtail change; called once, when the apps are ready."""
+    for model in apps.get_models():
+        if issubclass(model, Page):
+            post_save.connect(page_saved, sender=model)
+            post_delete.connect(page_deleted, sender=model)
+    post_page_move.connect(page_moved)
+    post_save.connect(site_changed, sender=Site)
+    post_delete.connect(site_deleted, sender=Site)
+    shows_on_pages(Publication, at_its_site)
+    shows_on_pages(Tenant, at_its_site)
+    shows_on_pages(PageViewRestriction, lambda row: where_a_page_is(row.page.path))

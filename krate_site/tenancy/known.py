@@ -1,0 +1,111 @@
+"""The tenants that this process knows, by their hosts, and the version of what they show.
+
+A tenant is read again where its version has changed, which is looked at every half second at
+most: that is how long another process may go on with the old one. What this process itself
+changes holds from its commit on.
+"""
+
+import threading
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import TypeVar
+
+from django.db.models import F, Model
+from django.db.models.base import ModelState
+from wagtail.models import Site
+
+from krate_site.tenancy.sites import canonical_hostname
+from krate_site.tenancy.stamps import version_from
+
+SECONDS_A_READING_HOLDS = 0.5
+
+Row = TypeVar("Row", bound=Model)
+
+
+@dataclass(frozen=True, kw_only=True)
+class KnownTenant:
+    """A tenant as it was read. Its `site` is every request's: hand on `own_site()`."""
+
+    site: Site
+    version: str
+    read_at: float
+
+    def own_site(self) -> Site:
+        """Return the Site with its root page and publication, for one request to do with as it likes."""
+        site = copy_of(self.site)
+        for name, related in self.site._state.fields_cache.items():
+            if related is not None:
+                setattr(site, name, copy_of(related))
+        return site
+
+
+_known: dict[str, KnownTenant] = {}
+_forgotten = 0
+_lock = threading.Lock()
+
+
+def tenant_at(hostname: str) -> KnownTenant | None:
+    """Return the tenant whose host name is exactly this (without port, any case), or None."""
+    hostname = canonical_hostname(hostname)
+    known = _known.get(hostname)
+    if known is not None and time.monotonic() - known.read_at < SECONDS_A_READING_HOLDS:
+        return known
+    return read_again(hostname, known)
+
+
+def read_again(hostname: str, known: KnownTenant | None) -> KnownTenant | None:
+    """Look whether the tenant is still what it was; what was known of it stays, if so."""
+    forgotten, now = _forgotten, time.monotonic()
+    tenant = read(hostname, now)
+    if tenant is None:
+        _known.pop(hostname, None)
+        return None
+    if known is not None and (known.site.pk, known.version) == (tenant.site.pk, tenant.version):
+        tenant = replace(known, read_at=now)
+    with _lock:
+        # Something was changed here while we read: what we read may be from before.
+        if forgotten == _forgotten:
+            _known[hostname] = tenant
+    return tenant
+
+
+def read(hostname: str, now: float) -> KnownTenant | None:
+    """Read the tenant at this host with the version of its content, in one statement."""
+    rows = (
+        Site.objects.filter(hostname=hostname)
+        .annotate(token=F("content_stamps__token"))
+        .select_related("root_page", "publication")
+        .order_by("pk", "content_stamps__pk")
+    )
+    sites = list(rows)
+    if not sites:
+        return None
+    # Two sites may have one host name, by different ports: the older one is the tenant.
+    site = sites[0]
+    tokens = [each.token for each in sites if each.pk == site.pk]
+    return KnownTenant(site=site, version=version_from(tokens), read_at=now)
+
+
+def forget(site_ids: Iterable[int]) -> None:
+    """Have these tenants read again before anything is answered for them."""
+    global _forgotten  # noqa: PLW0603 - what a process knows, by design
+    gone = set(site_ids)
+    with _lock:
+        _forgotten += 1
+        for hostname in [host for host, known in _known.items() if known.site.pk in gone]:
+            del _known[hostname]
+
+
+def forget_all() -> None:
+    """Have every tenant read again."""
+    forget({known.site.pk for known in _known.values()})
+
+
+def copy_of(row: Row) -> Row:
+    """Return a copy of a model's instance that shares no state with it; related rows are left out."""
+    copied = object.__new__(type(row))
+    copied.__dict__ = {**row.__dict__, "_state": ModelState()}
+    copied._state.adding = False
+    copied._state.db = row._state.db
+    return copied

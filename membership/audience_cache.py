@@ -1,0 +1,225 @@
+"""The audience cache (rule S1): a finished page, for each of the few audiences that it has.
+
+Tenant and access are decided first, by `decide`, for this reader and this moment; only then is
+the answer taken from the cache, by (tenant, address, audience, language, version of the
+tenant's content, release of the site). What is kept is what `membership.gate` noted to have been
+shown, and only if nothing in the answer was made for one person. `docs/caching.md` tells more.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import blake2b
+from typing import Any
+from urllib.parse import urlencode
+
+from django.conf import settings
+from django.core.exceptions import MiddlewareNotUsed
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, QueryDict
+from django.utils import timezone
+from django.utils.cache import set_response_etag
+from wagtail.models import Site
+
+from krate_site.tenancy.models import Publication
+from krate_site.tenancy.release import release
+from krate_site.tenancy.sites import current_site
+from membership.access import Access, Audience, finished_page
+from membership.clock import next_change
+from membership.gate import GatedPage
+from membership.kept import Held, fetch, keep
+from membership.readers import reader_for, visitor
+
+LONGEST_NUMBER = 4
+
+
+@dataclass(kw_only=True)
+class PageFacts:
+    """What `decide` must know of the page at an address, and by what of the query it differs."""
+
+    access: str = Access.PUBLIC
+    public_until: datetime | None = None
+    public_after_days: int | None = None
+    first_published_at: datetime | None = None
+    numbers_in_query: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Finished:
+    """An answer as it was sent."""
+
+    headers: dict[str, str]
+    body: bytes
+
+
+class AudienceCacheMiddleware:
+    """Answers pages from the cache where it may; stands where the reader is known, if asked."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        if settings.DEBUG:
+            raise MiddlewareNotUsed  # whoever edits templates wants to see it
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        # Wagtail's previews come by here, too, at the address of the page as it is published.
+        is_preview = getattr(request, "is_dummy", False)
+        if request.method not in ("GET", "HEAD") or is_preview or not version_of(request):
+            return self.get_response(request)
+        asked_at = timezone.now()
+        finished = from_cache(request, asked_at)
+        if finished is not None:
+            return finished
+        response = self.get_response(request)
+        if may_be_kept(request, response):
+            keep_finished(request, response, asked_at)
+        return response
+
+
+def version_of(request: HttpRequest) -> str:
+    """Return the version of the tenant's content that this request may show; "" for none known."""
+    return request.content_version  # type: ignore[attr-defined]
+
+
+# --- Taking out
+
+
+def from_cache(request: HttpRequest, asked_at: datetime) -> HttpResponse | None:
+    """Return the finished answer to this request, or None where there is none."""
+    page: PageFacts | None = fetch(key_of_address(request), asked_at)
+    if page is None:
+        return None
+    numbers = numbers_asked_for(request, page.numbers_in_query)
+    if numbers is None:
+        return None
+    # A public page is the same for everybody: the session isn't even opened.
+    reader = visitor() if page.access == Access.PUBLIC else reader_for(request)
+    audience = finished_page(page, reader)
+    finished: Finished | None = fetch(key_of_answer(request, audience, numbers), reader.now)
+    if finished is None:
+        return None
+    body = b"" if request.method == "HEAD" else finished.body
+    return HttpResponse(body, headers=finished.headers)
+
+
+def key_of_address(request: HttpRequest) -> str:
+    """Return under which key the facts of the page at this address are kept."""
+    return key("address", current_site(request), version_of(request), request.path)
+
+
+def key_of_answer(request: HttpRequest, audience: str, numbers: str) -> str:
+    """Return under which key the finished page for this audience is kept."""
+    site = current_site(request)
+    language = Publication.for_site(site).language
+    return key(
+        "answer", site, version_of(request), request.path, f"{audience}:{language}:{numbers}"
+    )
+
+
+def key(kind: str, site: Site, version: str, path: str = "", rest: str = "") -> str:
+    """Return a key: no two tenants, versions, releases or addresses share one."""
+    parts = "\n".join((release(), version, rest, path))
+    return f"{kind}:{site.pk}:{blake2b(parts.encode(), digest_size=20).hexdigest()}"
+
+
+def numbers_asked_for(request: HttpRequest, names: tuple[str, ...]) -> str | None:
+    """Return what of the query this page differs by; None where it is nothing to keep a page for."""
+    if not names or not request.META.get("QUERY_STRING"):
+        return ""
+    asked = []
+    for name in names:
+        number = request.GET.get(name, "")
+        if number and not (number.isascii() and number.isdigit() and len(number) <= LONGEST_NUMBER):
+            return None
+        asked.append(number)
+    return ",".join(asked) if any(asked) else ""
+
+
+# --- Putting in
+
+
+@dataclass(frozen=True, kw_only=True)
+class Shown:
+    """Which page was shown in an answer, and to which audience."""
+
+    page: PageFacts
+    audience: str
+
+
+def note_shown(request: HttpRequest, page: Any, response: HttpResponseBase) -> None:
+    """Note on the request what is shown in its answer, so that the answer may be kept.
+
+    What a page type, or Wagtail's own privacy, keeps from caches is kept from this one, too.
+    """
+    if any(word in response.headers.get("Cache-Control", "") for word in ("private", "no-")):
+        return
+    if isinstance(page, GatedPage):
+        audience = getattr(request, "audiences", {}).get(page.pk)
+        if audience is None:
+            return
+        facts = PageFacts(
+            access=page.access,
+            public_until=page.public_until,
+            public_after_days=page.public_after_days,
+            first_published_at=page.first_published_at,
+        )
+    elif getattr(page, "is_the_same_for_everybody", False):
+        audience = Audience.FULL
+        facts = PageFacts(numbers_in_query=page.numbers_in_query)
+    else:
+        return
+    request.shown = Shown(page=facts, audience=audience)  # type: ignore[attr-defined]
+
+
+def may_be_kept(request: HttpRequest, response: HttpResponseBase) -> bool:
+    """Return whether this answer shows a page, and has nothing in it that is one person's."""
+    shown: Shown | None = getattr(request, "shown", None)
+    if shown is None or request.method != "GET" or response.streaming:
+        return False
+    is_public = shown.page.access == Access.PUBLIC
+    vary = response.headers.get("Vary", "")
+    session, messages = request.session, getattr(request, "_messages", None)
+    return (
+        response.status_code == 200
+        and not response.cookies
+        and vary == ("" if is_public else "Cookie")
+        and not session.modified
+        and not (is_public and session.accessed)
+        and not getattr(messages, "used", False)
+        and not getattr(messages, "added_new", False)
+        and getattr(request, "_csp_nonce", None) is None
+        and not request.META.get("CSRF_COOKIE_NEEDS_UPDATE")
+    )
+
+
+def keep_finished(request: HttpRequest, response: Any, asked_at: datetime) -> None:
+    """Keep an answer, until a gate of the tenant's next opens or closes by the clock."""
+    shown: Shown = request.shown  # type: ignore[attr-defined]
+    numbers = numbers_asked_for(request, shown.page.numbers_in_query)
+    if numbers is None:
+        return
+    until = clock_of(request, asked_at)
+    if shown.page.access == Access.PUBLIC:
+        set_response_etag(response)
+    finished = Finished(headers=dict(response.headers), body=response.content)
+    held = Held(value=finished, since=asked_at, until=until)
+    keep(key_of_answer(request, shown.audience, numbers), held)
+    keep(key_of_address(request), Held(value=shown.page, since=asked_at, until=None))
+
+
+def clock_of(request: HttpRequest, asked_at: datetime) -> datetime | None:
+    """Return when a page of this version next changes by the clock."""
+    site = current_site(request)
+    its_key = key("clock", site, version_of(request))
+    known = fetch(its_key, asked_at)
+    if known is None:
+        until = next_change(site, asked_at)
+        known = (until,)
+        keep(its_key, Held(value=known, since=asked_at, until=until))
+    return known[0]
+
+
+def hide_the_rest_of_the_query(request: HttpRequest, page: Any) -> None:
+    """Leave of the query what the page declares to differ by: what it can't see, it can't show."""
+    names = getattr(page, "numbers_in_query", ())
+    query = urlencode({name: request.GET[name] for name in names if name in request.GET})
+    request.GET = QueryDict(query)
+    request.META["QUERY_STRING"] = query

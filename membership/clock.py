@@ -1,0 +1,43 @@
+"""When a tenant's pages next change by the clock alone: a timed gate opens or closes."""
+
+from datetime import datetime, timedelta
+
+from django.apps import apps
+from django.db.models import DateTimeField, DurationField, ExpressionWrapper, F, Min, Q, Value
+from wagtail.models import Page, Site
+
+from membership.gate import GatedPage
+
+A_DAY = Value(timedelta(days=1), output_field=DurationField())
+
+
+def next_change(site: Site, after: datetime) -> datetime | None:
+    """Return the first moment after this one at which a gate of the tenant's opens or closes.
+
+    Lists show the badges of many pages, so every gate counts for every page. One statement.
+    """
+    moments = {}
+    for table in gated_tables():
+        closes = f"{table}__public_until"
+        days = ExpressionWrapper(
+            F(f"{table}__public_after_days") * A_DAY, output_field=DurationField()
+        )
+        opens = ExpressionWrapper(F("first_published_at") + days, output_field=DateTimeField())
+        moments[f"{table}_closes"] = Min(closes, filter=Q(**{f"{closes}__gt": after}))
+        moments[f"{table}_opens"] = Min(
+            opens,
+            filter=Q(first_published_at__gt=Value(after, output_field=DateTimeField()) - days),
+        )
+    pages = Page.objects.filter(path__startswith=site.root_page.path)
+    found = pages.aggregate(**moments).values()
+    return min((moment for moment in found if moment is not None), default=None)
+
+
+def gated_tables() -> list[str]:
+    """Return the page types that have gates, by the names that queries of pages know them by."""
+    links = [
+        model._meta.get_ancestor_link(Page)
+        for model in apps.get_models()
+        if issubclass(model, GatedPage)
+    ]
+    return [link.related_query_name() for link in links if link is not None]
