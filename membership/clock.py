@@ -1,14 +1,26 @@
 """When a tenant's pages next change by the clock alone: a timed gate opens or closes."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
+from typing import Any
 
 from django.apps import apps
-from django.db.models import DateTimeField, DurationField, ExpressionWrapper, F, Min, Q, Value
+from django.db.models import DateTimeField, DurationField, ExpressionWrapper, F, Func, Min, Q, Value
 from wagtail.models import Page, Site
 
 from membership.gate import GatedPage
 
-A_DAY = Value(timedelta(days=1), output_field=DurationField())
+
+class Days(Func):
+    """So many days, of a column that counts them: databases don't agree on how to multiply."""
+
+    template = "(%(expressions)s * INTERVAL '1 day')"
+    output_field = DurationField()
+
+    def as_sqlite(self, compiler: Any, connection: Any, **context: Any) -> Any:
+        # Where there is no type for it, Django keeps durations in microseconds.
+        return self.as_sql(
+            compiler, connection, template="(%(expressions)s * 86400000000)", **context
+        )
 
 
 def next_change(site: Site, after: datetime) -> datetime | None:
@@ -19,9 +31,7 @@ def next_change(site: Site, after: datetime) -> datetime | None:
     moments = {}
     for table in gated_tables():
         closes = f"{table}__public_until"
-        days = ExpressionWrapper(
-            F(f"{table}__public_after_days") * A_DAY, output_field=DurationField()
-        )
+        days = Days(F(f"{table}__public_after_days"))
         opens = ExpressionWrapper(F("first_published_at") + days, output_field=DateTimeField())
         moments[f"{table}_closes"] = Min(closes, filter=Q(**{f"{closes}__gt": after}))
         moments[f"{table}_opens"] = Min(
