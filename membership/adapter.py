@@ -26,6 +26,7 @@ SPARE_MESSAGES = (
     "account/messages/login_code_sent.txt",
     "account/messages/email_confirmation_sent.txt",
 )
+ADDRESS_PROVEN = "account/messages/email_confirmed.txt"
 # The codes of allauth's errors for whoever tries too often.
 TOO_MANY = ("too_many_login_attempts", "rate_limited")
 
@@ -104,7 +105,10 @@ class AccountAdapter(DefaultAccountAdapter):
         **kwargs: Any,
     ) -> None:
         """Add a message, but for the chatty ones."""
-        if message_template not in SPARE_MESSAGES:
+        # Whoever signs up knows: he typed in the code, and is where he wanted to be.
+        proves_by_code = request.path == reverse("account_confirm_login_code")
+        told_by_code = proves_by_code and message_template == ADDRESS_PROVEN
+        if message_template not in SPARE_MESSAGES and not told_by_code:
             super().add_message(request, level, message_template, *args, **kwargs)
 
 

@@ -47,6 +47,8 @@ def test_new_member_proves_the_address_and_is_back_at_the_article(site, client_a
     assert is_signed_in(client)
     assert Membership.objects.get().site == site
     assert EmailAddress.objects.get().verified
+    # Said on the next page with messages, it would turn up after paying.
+    assert "You have confirmed" not in client.get("/account/").content.decode()
 
 
 def test_way_back_leads_through_the_plans_to_the_article(site, client_at, mailoutbox):
