@@ -9,7 +9,7 @@ LOCK := $(BIN)/pip-compile --quiet --generate-hashes --allow-unsafe --strip-extr
 SOURCES := krate_site membership billing home tests manage.py
 
 .DEFAULT_GOAL := help
-.PHONY: help venv demo test test-long judges bench lint types format lock audit screenshots reset
+.PHONY: help venv demo test test-long judges bench lint types format messages lock audit screenshots reset
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/\1\t\2/' \
@@ -66,6 +66,9 @@ types: .venv/development ## Check types only
 format: .venv/development ## Put the code in shape
 	$(BIN)/ruff check --fix $(SOURCES)
 	$(BIN)/ruff format $(SOURCES)
+
+messages: .venv/development ## Bring the translations in step with the texts, and compile them
+	@$(BIN)/python -m tests.messages || echo "These have no translation yet."
 
 lock: .venv/development ## Pin the requirements again, with hashes
 	$(LOCK) --output-file=requirements.txt requirements.in
