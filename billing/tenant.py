@@ -3,10 +3,12 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import lru_cache
 
 from django.db.models import F
 from wagtail.models import Site
 
+from billing.compiled import Given, Statement, compiled
 from billing.models import BillingSettings
 from billing.projection import Columns
 
@@ -58,8 +60,21 @@ class Tenant:
 
 def load_tenant(site: Site) -> Tenant:
     """Return the site's billing, in one statement; without settings, a tenant that has no keys."""
-    rows = list(
-        Site.objects.filter(pk=site.pk)
+    rows = list(tenant_statement().rows(site=site.pk))
+    first: Mapping[str, object] = rows[0] if rows else {}
+    return Tenant(
+        site=site,
+        settings=settings_from(first, site),
+        enabled=bool(first.get("enabled")),
+        pro=pro_prices_from(rows, first),
+    )
+
+
+@lru_cache(maxsize=1)
+def tenant_statement() -> Statement:
+    """Return what reads a site's billing: one row for each price."""
+    return compiled(
+        Site.objects.filter(pk=Given("site", Site._meta.pk))
         .annotate(
             enabled=F("features__billing_enabled"),
             price=F("pro_prices__stripe_id"),
@@ -71,13 +86,6 @@ def load_tenant(site: Site) -> Tenant:
             "product",
             **{f"setting_{name}": F(f"billingsettings__{name}") for name in SETTINGS_COLUMNS},
         )
-    )
-    first: Mapping[str, object] = rows[0] if rows else {}
-    return Tenant(
-        site=site,
-        settings=settings_from(first, site),
-        enabled=bool(first.get("enabled")),
-        pro=pro_prices_from(rows, first),
     )
 
 
