@@ -5,9 +5,17 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from krate_site.tenancy import known
+from krate_site.tenancy.models import Publication
 from membership import seller as sellers
 from membership.models import Standing
-from tests.factories import MembershipFactory, SectionPageFactory, UserFactory
+from tests.factories import (
+    ArticlePageFactory,
+    ImageFactory,
+    MembershipFactory,
+    SectionPageFactory,
+    UserFactory,
+)
 
 # As a browser sends it, of a session that is long gone.
 GONE_SESSION = "abcdefghijklmnopqrstuvwxyz012345"
@@ -76,3 +84,23 @@ def as_member(client, site, member):
         return client
 
     return sign_in
+
+
+@pytest.fixture
+def known_for_long(monkeypatch, site):
+    """What this process changes must hold without waiting until the version is looked at again."""
+    monkeypatch.setattr(known, "SECONDS_A_READING_HOLDS", 3600)
+    Publication.objects.create(site=site)
+
+
+@pytest.fixture
+def reader(site, client_at):
+    """A visitor's browser at the tenant."""
+    return client_at(site)
+
+
+@pytest.fixture
+def article(section):
+    return ArticlePageFactory(
+        parent=section, title="Kettles", slug="kettles", lead_image=ImageFactory(), tags=["steam"]
+    )
