@@ -45,8 +45,8 @@ tests/%/node_modules/.package-lock.json: tests/%/package-lock.json
 	@npm ci --silent --prefix tests/$* && touch $@ \
 		|| echo "npm couldn't fetch what tests/$* wants: its tests will be skipped."
 
-bench: .venv/production ## Measure requests per second and SQL statements of the main pages
-	@$(BIN)/python -m krate_site.demo.bench
+bench: .venv/production ## Measure the site beside bare Django and Wagtail, to 1,000,000 members (QUICK=1: less)
+	@$(BIN)/python -m krate_site.bench $(if $(QUICK),--quick)
 
 lint: .venv/development ## Check style, types, imports, templates, migrations and deployment
 	$(BIN)/ruff check $(SOURCES)
