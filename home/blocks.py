@@ -98,3 +98,8 @@ def text_of(bound_blocks: list[Any]) -> str:
     return " ".join(
         text for bound in bound_blocks for text in bound.block.get_searchable_content(bound.value)
     )
+
+
+def words(bound_blocks: list[Any]) -> int:
+    """Return how many words bound blocks have."""
+    return len(text_of(bound_blocks).split())

@@ -66,6 +66,10 @@ class GatedPage(models.Model):
                 FieldPanel("public_after_days"),
             ],
             heading=_("Access"),
+            help_text=_(
+                "At most one of the two times: to open a page at first, or later on. It holds to "
+                "the second, in lists and feeds as well, and nothing needs to be published again."
+            ),
         )
     ]
 

@@ -4,8 +4,8 @@ from typing import Any
 
 from wagtail.admin.panels import Panel
 
-from home.blocks import text_of
-from membership.access import Access
+from home.admin.checks import findings
+from home.blocks import words
 
 
 class TeaserPanel(Panel):
@@ -18,18 +18,10 @@ class TeaserPanel(Panel):
             context: dict[str, Any] = super().get_context_data(parent_context)
             page = self.instance
             above = words(page.teaser_blocks())
-            has_divider = page.divider_index() is not None
-            closed = page.access != Access.PUBLIC
             context.update(
-                has_divider=has_divider,
+                has_divider=page.divider_index() is not None,
                 above=above,
                 below=words(list(page.body)) - above,
-                idle_divider=has_divider and not closed,
-                bare=closed and not above and not page.introduction,
+                findings=findings(page),
             )
             return context
-
-
-def words(blocks: list[Any]) -> int:
-    """Return how many words bound blocks have."""
-    return len(text_of(blocks).split())

@@ -1,0 +1,42 @@
+"""What looks wrong about whom a page is for: told in the editor's side panel, and above the text."""
+
+from collections.abc import Iterator
+
+from django.utils import timezone
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from membership.access import Access
+from membership.gate import GatedPage
+
+BARE = _(
+    "Readers who may not read this see nothing but its title: write an introduction, or put the "
+    "paywall divider below a first paragraph."
+)
+IDLE_DIVIDER = _("The page is for everyone, so its paywall divider does nothing.")
+NOTHING_BELOW = _(
+    "Nothing stands below the paywall divider: whoever is let in has nothing more to read."
+)
+IDLE_DATES = _("The page is for everyone, so the dates under “Access” do nothing.")
+TIME_IS_OVER = _("The day until which it was open to everyone is over: the page is closed now.")
+
+
+def findings(page: object) -> list[Promise]:
+    """Return what looks wrong about a page's access as it was last saved, in sentences."""
+    return list(faults_of(page)) if isinstance(page, GatedPage) else []
+
+
+def faults_of(page: GatedPage) -> Iterator[Promise]:
+    divider = page.divider_index()
+    if page.access == Access.PUBLIC:
+        if divider is not None:
+            yield IDLE_DIVIDER
+        if page.public_until or page.public_after_days:
+            yield IDLE_DATES
+        return
+    if not page.teaser_blocks() and not getattr(page, "introduction", ""):
+        yield BARE
+    if divider is not None and divider == len(page.body) - 1:
+        yield NOTHING_BELOW
+    if page.public_until and page.public_until <= timezone.now():
+        yield TIME_IS_OVER
