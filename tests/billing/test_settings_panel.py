@@ -3,10 +3,10 @@
 import pytest
 from cryptography.fernet import Fernet
 from django.urls import reverse
-from wagtail.models import ModelLogEntry
 
 from billing.models import Price
 from billing.secrets import reveal
+from membership.models import TenantLogEntry
 from tests.billing.panel import URL, save, stored, text_of
 from tests.selling import WEBHOOK_SECRET, make_price
 
@@ -213,7 +213,7 @@ def test_names_from_stripe_are_text_and_no_markup(at_panel, shop, entries):
 
 def test_B3_saving_writes_no_secret_into_the_log_of_changes(at_panel, shop, entries):
     save(at_panel, entries, secret_key=shop.secret_key)
-    rows = ModelLogEntry.objects.values()
+    rows = TenantLogEntry.objects.values()
     assert rows
     assert shop.secret_key not in str(list(rows))
 

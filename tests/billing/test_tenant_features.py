@@ -2,11 +2,10 @@
 
 import pytest
 from django.urls import reverse
-from wagtail.models import ModelLogEntry
 
 from billing.models import CheckoutSession, TenantFeatures
 from billing.permissions import billing_enabled
-from membership.models import Membership, User
+from membership.models import Membership, TenantLogEntry, User
 from tests.factories import SiteFactory, UserFactory, team_member
 
 LIST = "/admin/tenants/"
@@ -32,7 +31,7 @@ def test_R20_a_platform_administrator_sees_every_tenant_and_switches_one_on(root
     assert LIST in root.get("/admin/").content.decode()
     switch(root, other, billing="on")
     assert billing_enabled(other.pk)
-    assert ModelLogEntry.objects.filter(action="billing.switch_on").count() == 1
+    assert TenantLogEntry.objects.filter(action="billing.switch_on").count() == 1
 
 
 def test_a_tenant_that_was_never_asked_about_can_be_switched_on(root):
