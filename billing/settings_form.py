@@ -19,6 +19,7 @@ from billing.errors import (
     StripeProblem,
 )
 from billing.findings import describe
+from billing.going_live import goes_live, objections
 from billing.keys import PRICE_ID, PUBLISHABLE_KEY, SECRET_KEY, WEBHOOK_SECRET, key_mode
 from billing.secrets import SecretUnreadableError, reveal
 
@@ -63,11 +64,14 @@ class BillingSettingsForm(WagtailAdminModelForm):
     # What Stripe said of the prices, by field; None where it wasn't reached.
     facts: dict[str, checks.PriceFacts]
     stripe_answered: bool
+    # Whether this is the step from test mode, or from nothing, to live.
+    goes_live: bool
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.facts = {}
         self.stripe_answered = False
+        self.goes_live = False
         for name in SECRETS:
             self.fields[name].help_text = secret_hint(self.instance, name)
 
@@ -97,7 +101,12 @@ class BillingSettingsForm(WagtailAdminModelForm):
         if monthly and monthly == annual:
             self.add_error("annual_price_id", _("This is the monthly price already."))
         if secret_key and not self.errors:
-            self._ask_stripe(client_for_key(secret_key))
+            client = client_for_key(secret_key)
+            self._ask_stripe(client)
+            if not self.errors and goes_live(self.instance, key_mode(secret_key)):
+                self.goes_live = True
+                for words in objections(client, cleaned, self.facts, answered=self.stripe_answered):
+                    self.add_error(None, words)
         if self.errors and any(self.data.get(self.add_prefix(name)) for name in SECRETS):
             self.add_error(None, _("Nothing was saved. Please enter the secrets again, too."))
         return cleaned

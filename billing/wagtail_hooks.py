@@ -7,6 +7,7 @@ from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext_lazy as _
 from wagtail import hooks
 from wagtail.admin.menu import MenuItem
+from wagtail.log_actions import LogFormatter
 
 from billing.admin import actions
 from billing.admin.event_log import EventLog
@@ -14,7 +15,7 @@ from billing.admin.member_section import ask_again
 from billing.admin.settings_view import BillingSettingsView, to_own_settings
 from billing.admin.tenants import SwitchView, TenantsView
 from billing.models import BillingSettings, TenantFeatures
-from membership.changes import noted_for_tenant
+from membership.changes import TenantLogEntry, noted_for_tenant
 
 
 @hooks.register("register_icons")
@@ -60,6 +61,18 @@ def register_tenants_menu_item() -> MenuItem:
     )
 
 
+class ChangeSettingsFormatter(LogFormatter):
+    """Which settings were changed, by the names that the form has for them."""
+
+    label = _("Change billing settings")
+
+    def format_message(self, log_entry: TenantLogEntry) -> str:
+        names = log_entry.data.get("settings", [])
+        fields = [BillingSettings._meta.get_field(name) for name in names]
+        words = ", ".join(str(getattr(field, "verbose_name", field.name)) for field in fields)
+        return _("Changed: %(settings)s") % {"settings": words or "–"}
+
+
 @hooks.register("register_log_actions")
 def register_log_actions(actions: Any) -> None:
     noted_for_tenant(actions, BillingSettings, TenantFeatures)
@@ -68,6 +81,8 @@ def register_log_actions(actions: Any) -> None:
         _("Create webhook endpoint"),
         _("Webhook endpoint created at Stripe"),
     )
+    actions.register_action("billing.go_live", _("Switch to live mode"), _("Switched to live mode"))
+    actions.register_action("billing.change_settings")(ChangeSettingsFormatter)
     actions.register_action("billing.switch_on", _("Switch billing on"), _("Billing switched on"))
     actions.register_action(
         "billing.switch_off", _("Switch billing off"), _("Billing switched off")

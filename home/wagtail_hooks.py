@@ -5,9 +5,14 @@ from wagtail import hooks
 from wagtail.log_actions import LogActionRegistry, LogFormatter
 from wagtail.models import PageLogEntry
 
+from home.admin import (
+    access_log,
+    opening,  # noqa: F401 - registers hooks of its own
+)
 from home.admin.bulk_access import LOG_ACTION, SetAccessBulkAction
 from home.admin.explorer import ContentViewSet
 from membership.access import Access
+from membership.models import TenantLogEntry
 
 hooks.register("register_bulk_action", SetAccessBulkAction)
 
@@ -32,3 +37,31 @@ def register_set_access(actions: LogActionRegistry) -> None:
                 key: names.get(log_entry.data.get(key), log_entry.data.get(key))
                 for key in ("old", "new")
             }
+
+
+@hooks.register("register_log_actions")
+def register_change_access(actions: LogActionRegistry) -> None:
+    """Put it into words for the tenant's log, whichever way it was changed."""
+
+    @actions.register_action(access_log.LOG_ACTION)
+    class ChangeAccessFormatter(LogFormatter):
+        label = _("Change who may read")
+
+        def format_message(self, log_entry: TenantLogEntry) -> str:
+            return "; ".join(
+                str(CHANGES[name]) % {"old": worded(change["old"]), "new": worded(change["new"])}
+                for name, change in log_entry.data.items()
+            )
+
+
+CHANGES = {
+    "access": _("who may read: %(new)s (before: %(old)s)"),
+    "default_access": _("new pages here begin as: %(new)s (before: %(old)s)"),
+    "public_until": _("public until: %(new)s (before: %(old)s)"),
+    "public_after_days": _("public after days: %(new)s (before: %(old)s)"),
+}
+
+
+def worded(value: object) -> str:
+    """Return what stands in the log as people read it."""
+    return str(dict(Access.choices).get(str(value)) or value or "–")

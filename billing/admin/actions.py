@@ -8,18 +8,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 from wagtail.log_actions import log
 
+from billing.admin.refusals import refusal
 from billing.admin.settings_view import settings_to_change
 from billing.client import stripe_client
 from billing.customers import customer_for, forget
 from billing.endpoint import create_endpoint
-from billing.errors import (
-    BillingNotConfigured,
-    StripeKeysRefused,
-    StripeObjectMissing,
-    StripeProblem,
-    StripeUnreachable,
-    WritesHeldBack,
-)
+from billing.errors import StripeObjectMissing, StripeProblem
 from billing.inspection import inspect
 from billing.models import BillingSettings
 from billing.portal import portal_url
@@ -87,21 +81,3 @@ def portal_for_admin(billing_settings: BillingSettings, request: HttpRequest) ->
     except StripeObjectMissing:
         forget(customer)
         return portal_url(client, customer_for(billing_settings, user, client), return_url=back)
-
-
-def refusal(problem: StripeProblem) -> str:
-    """Return what went wrong in words for a tenant admin, with Stripe's own where they help."""
-    if isinstance(problem, BillingNotConfigured):
-        return _("Enter and save a secret key first.")
-    if isinstance(problem, WritesHeldBack):
-        return _(
-            "This looks like a copy of the site, so nothing is changed at Stripe. A platform "
-            "administrator can confirm that it is the real one."
-        )
-    if isinstance(problem, StripeUnreachable):
-        return _("Stripe can't be reached at the moment. Nothing was changed. Try again later.")
-    if isinstance(problem, StripeKeysRefused):
-        if problem.forbidden:
-            return _("The restricted key may not do this. Give it write access at Stripe.")
-        return _("Stripe refuses the secret key.")
-    return _("Stripe says no: %(reason)s") % {"reason": problem}

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_POST
 from wagtail.models import Site
 
 from billing.account import INVOICE_STATES
-from billing.admin.actions import refusal
+from billing.admin.refusals import refusal
 from billing.asking import ask_stripe_again
 from billing.dashboard import dashboard_url
 from billing.errors import StripeProblem

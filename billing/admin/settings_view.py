@@ -11,16 +11,21 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.panels import FieldPanel, FieldRowPanel, MultiFieldPanel, ObjectList, Panel
 from wagtail.contrib.settings.views import EditView
+from wagtail.log_actions import log
 
+from billing.admin.checklist import mode_of, with_evidence
+from billing.admin.refusals import refusal
 from billing.admin.webhook_panel import WebhookPanel
+from billing.endpoint import create_endpoint
+from billing.errors import StripeProblem
 from billing.findings import checklist
 from billing.inspection import inspect
 from billing.models import BillingSettings
-from billing.secrets import SecretUnreadableError
 from billing.settings_form import BillingSettingsForm
 from krate_site.tenancy.guard import scoped_to_tenant
 from krate_site.tenancy.installation_view import confirm_url, held_back
 from krate_site.tenancy.sites import current_site
+from membership.models import TenantLogEntry
 
 PANELS: list[Panel] = [
     MultiFieldPanel(
@@ -87,9 +92,16 @@ class BillingSettingsView(EditView):
     def get_edit_url(self) -> str:
         return reverse("billing_settings")
 
+    def save_instance(self) -> BillingSettings:
+        saved: BillingSettings = super().save_instance()
+        name_what_changed(saved, self.form.changed_data)
+        return saved
+
     def form_valid(self, form: BaseForm) -> HttpResponse:
         response: HttpResponse = super().form_valid(form)
         answered = form.stripe_answered  # type: ignore[attr-defined]
+        if form.goes_live:  # type: ignore[attr-defined]
+            self.go_live(has_new_secret="webhook_secret" in form.changed_data)
         inspect(self.object, reachable=answered)
         if self.object.secret_key and not answered:
             messages.warning(
@@ -98,12 +110,24 @@ class BillingSettingsView(EditView):
             )
         return response
 
+    def go_live(self, *, has_new_secret: bool) -> None:
+        """Do the last step, which needs the stored key: live mode has an endpoint of its own."""
+        log(self.object, "billing.go_live", user=self.request.user)
+        if not has_new_secret:
+            try:
+                create_endpoint(self.object)
+            except StripeProblem as problem:
+                words = _("The webhook endpoint of live mode is missing: %(reason)s")
+                messages.error(self.request, words % {"reason": refusal(problem)})
+            self.object.refresh_from_db()
+
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         context: dict[str, Any] = super().get_context_data(**kwargs)
         rows = checklist(self.object.findings)
+        mode = mode_of(self.object)
         context.update(
-            rows=rows,
-            mode=mode_of(self.object),
+            rows=list(with_evidence(rows, self.object, mode)),
+            mode=mode,
             is_active=all(row.works for row in rows),
             checked_at=self.object.checked_at,
             has_endpoint=any(row.subject == "webhook" and row.works for row in rows),
@@ -115,12 +139,13 @@ class BillingSettingsView(EditView):
         return context
 
 
-def mode_of(billing_settings: BillingSettings) -> str:
-    """Return "test", "live", or "" where no key says."""
-    try:
-        return billing_settings.mode or ""
-    except SecretUnreadableError:
-        return ""
+def name_what_changed(saved: BillingSettings, names: list[str]) -> None:
+    """Say in the log's entry, which Wagtail just made, which settings changed; never to what (B3)."""
+    entries = TenantLogEntry.objects.for_instance(saved).filter(action="wagtail.edit")
+    last = entries.order_by("-pk").values("pk")[:1]
+    entries.filter(pk__in=list(last.values_list("pk", flat=True))).update(
+        action="billing.change_settings", data={"settings": names}
+    )
 
 
 @scoped_to_tenant

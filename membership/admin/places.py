@@ -10,6 +10,7 @@ from wagtail.log_actions import LogActionRegistry
 
 from krate_site.tenancy.models import Publication, Tenant
 from krate_site.tenancy.sites import current_site
+from membership.addresses import follow_the_account
 from membership.admin import log_words
 from membership.admin.change_log import ChangeLog
 from membership.admin.home_panel import NumbersPanel, may_see_members
@@ -22,7 +23,7 @@ from membership.admin.team import (
     may_change_team,
 )
 from membership.changes import noted_for_tenant
-from membership.models import Membership
+from membership.models import Membership, User
 
 
 @hooks.register("register_admin_viewset")
@@ -65,3 +66,9 @@ def register_log(actions: LogActionRegistry) -> None:
     """Keep the log of what has a `site` by tenant, and put its actions into words."""
     noted_for_tenant(actions, Publication, Tenant, Membership)
     log_words.register(actions)
+
+
+@hooks.register("after_edit_user")
+def follow_a_changed_address(request: HttpRequest, user: User) -> None:
+    """Let a superuser's change of an address reach the sign-in."""
+    follow_the_account(request, user)

@@ -1,0 +1,47 @@
+"""The banner that says everywhere in the admin that no real money is taken, or that something is amiss."""
+
+from typing import Any
+
+from django import template
+from django.template.loader import render_to_string
+from django.utils.safestring import SafeString, mark_safe
+
+from billing.admin.checklist import mode_of
+from billing.checks import ATTENTION, MISSING
+from billing.models import BillingSettings
+from krate_site.tenancy.sites import current_site
+
+register = template.Library()
+
+# Where Wagtail's pages begin, right of the sidebar: there the banner is seen at every width.
+BEGINNING = '<div class="content">'
+
+
+@register.simple_tag(takes_context=True)
+def with_mode_banner(context: dict[str, Any], furniture: SafeString) -> SafeString:
+    """Return Wagtail's page with the banner at its beginning, for those whose business it is."""
+    request = context.get("request")
+    banner = mode_banner(request) if request is not None else ""
+    if not banner:
+        return furniture
+    # Both are rendered templates.
+    return mark_safe(furniture.replace(BEGINNING, BEGINNING + banner, 1))  # noqa: S308
+
+
+def mode_banner(request: Any) -> str:
+    """Return the banner's HTML; "" in live mode where all works, and to those who can't change it."""
+    site = current_site(request)
+    rows = BillingSettings.objects.filter(site=site, site__features__billing_enabled=True)
+    billing_settings = rows.first()
+    if billing_settings is None:
+        return ""
+    mode = mode_of(billing_settings)
+    amiss = mode == "live" and any(
+        finding["state"] in (ATTENTION, MISSING) for finding in billing_settings.findings
+    )
+    if mode != "test" and not amiss:
+        return ""
+    policy = BillingSettings.get_permission_policy()
+    if not policy.user_has_permission_for_instance(request.user, "change", site):
+        return ""
+    return render_to_string("billing/admin/mode_banner.html", {"mode": mode}, request=request)
