@@ -36,5 +36,8 @@ worker_tmp_dir = "/dev/shm" if os.path.isdir("/dev/shm") else None  # noqa: S108
 # Django refuses a forged scheme by itself (BEHIND_PROXY); gunicorn shouldn't guess either.
 forwarded_allow_ips = os.environ.get("FORWARDED_ALLOW_IPS", "127.0.0.1")
 
+# Its socket for commands lies in the home folder, one for all sites of a user; signals do as well.
+control_socket_disable = True
+
 accesslog = "-" if os.environ.get("ACCESS_LOG") else None
 errorlog = "-"

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 from typing import Any
+from zoneinfo import available_timezones
 
 import environ
 
@@ -107,6 +108,8 @@ DATABASES = {"default": env.db_url("DATABASE_URL", default=f"sqlite:///{VAR_DIR}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 if "sqlite" in DATABASES["default"]["ENGINE"]:
+    # SQLite makes its file, but not the folder; a fresh clone has none.
+    Path(DATABASES["default"]["NAME"]).parent.mkdir(parents=True, exist_ok=True)
     # Writers queue up in SQLite's own lock instead of failing when a read turns into a write.
     DATABASES["default"]["OPTIONS"] = {
         "transaction_mode": "IMMEDIATE",
@@ -132,6 +135,8 @@ CACHES["pages"] = (
     if "locmem" in CACHES["default"]["BACKEND"]
     else {**CACHES["default"], "KEY_PREFIX": "pages"}
 )
+# How long a CDN may answer a public page without asking; more than 0 wants FRONTEND_CACHE too.
+SHARED_CACHE_SECONDS = env.int("SHARED_CACHE_SECONDS", default=0)
 SESSION_ENGINE = "django.contrib.sessions.backends.cached_db"
 
 STORAGES = {
@@ -255,9 +260,6 @@ WAGTAIL_PASSWORD_RESET_ENABLED = False
 # An address must be verified and a password asked for anew: both are changed at /accounts/.
 WAGTAIL_PASSWORD_MANAGEMENT_ENABLED = False
 WAGTAIL_EMAIL_MANAGEMENT_ENABLED = False
-# Addresses are proven and passwords changed on the account pages only.
-WAGTAIL_PASSWORD_MANAGEMENT_ENABLED = False
-WAGTAIL_EMAIL_MANAGEMENT_ENABLED = False
 # Workflows are global in Wagtail: one tenant's would be every tenant's.
 WAGTAIL_WORKFLOW_ENABLED = False
 # Turning a pasted address into a page link looks through every tenant's pages, drafts' titles too.
@@ -267,6 +269,10 @@ WAGTAIL_ENABLE_WHATS_NEW_BANNER = False
 WAGTAIL_ENABLE_UPDATE_CHECK = False
 
 WAGTAILADMIN_PERMITTED_LANGUAGES = LANGUAGES
+# Some systems list files of their own among the zones, at whose names a browser's script stops.
+WAGTAIL_USER_TIME_ZONES = sorted(
+    zone for zone in available_timezones() if zone == "UTC" or "/" in zone
+)
 
 # --- Stripe -----------------------------------------------------------------
 

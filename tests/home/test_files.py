@@ -13,6 +13,7 @@ from tests.factories import (
     SectionPageFactory,
     UserFactory,
     body_of,
+    team_member,
 )
 
 LEDGER = b"The heron's ledger."
@@ -41,6 +42,7 @@ def body(response):
 
 def test_image_is_served_by_its_signed_address_and_may_be_kept(site, client_at):
     image = ImageFactory(collection=site.tenant.collection)
+    ArticlePageFactory(parent=SectionPageFactory(parent=site.root_page), lead_image=image)
     response = client_at(site).get(image.get_rendition("width-100").url)
     assert response.status_code == 200
     assert response["Content-Type"] == "image/jpeg"
@@ -70,6 +72,17 @@ def test_T4_image_of_another_tenant_is_not_served_here(site, client_at):
     address = ImageFactory(collection=other.tenant.collection).get_rendition("width-100").url
     assert client_at(site).get(address).status_code == 404
     assert client_at(other).get(address).status_code == 200
+
+
+def test_T4_platform_administrator_sees_the_images_that_his_list_shows(site, client_at, client):
+    other = create_tenant(hostname="gazette.localhost", name="The Gazette", port=80).site
+    address = ImageFactory(collection=other.tenant.collection).get_rendition("width-100").url
+    client.force_login(UserFactory(verified=True, is_superuser=True))
+    answer = client_at(site).get(address)
+    assert answer.status_code == 200
+    assert answer["Cache-Control"] == "private, no-store"
+    client.force_login(team_member(site))
+    assert client_at(site).get(address).status_code == 404
 
 
 def test_image_whose_file_is_gone_is_gone_and_not_kept(site, client_at):
