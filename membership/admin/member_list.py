@@ -11,7 +11,6 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.ui.tables import Column, StatusTagColumn, TitleColumn
 from wagtail.admin.views import generic
-from wagtail.log_actions import log
 
 from krate_site.tenancy.scoping import TenantViewSet
 from krate_site.tenancy.sites import current_site
@@ -21,7 +20,7 @@ from membership.admin.member_filters import MemberFilters, search_members
 from membership.admin.member_page import MemberPage
 from membership.admin.paging import BoundedPaginator
 from membership.back_office import back_office
-from membership.models import Membership, MembershipQuerySet, Standing
+from membership.models import Membership, MembershipQuerySet, Standing, TenantLogEntry
 from membership.standing import current_standing
 
 
@@ -36,7 +35,9 @@ class MemberList(MemberExport, generic.IndexView):
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if self.is_export:
             site = current_site(request)
-            log(site.tenant, "membership.export", user=request.user)
+            TenantLogEntry.objects.log_action(
+                site, "membership.export", site=site, user=request.user
+            )
             return self.export(self.get_queryset())
         return super().get(request, *args, **kwargs)
 
