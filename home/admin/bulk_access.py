@@ -8,6 +8,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 from wagtail.admin.views.pages.bulk_actions.page_bulk_action import PageBulkAction
+from wagtail.locks import ScheduledForPublishLock
 from wagtail.log_actions import log
 from wagtail.models import Page
 
@@ -90,7 +91,15 @@ def may_set_access(page: Page, user: Any) -> bool:
     return (
         permissions.can_edit()
         and (permissions.can_publish() or not page.live)
-        and not permissions.page_locked()
+        and not is_locked(page, user)
+    )
+
+
+def is_locked(page: Page, user: Any) -> bool:
+    """Return whether somebody locked the page; a plan to publish it is no reason to leave it open."""
+    lock = page.get_lock()
+    return (
+        lock is not None and not isinstance(lock, ScheduledForPublishLock) and lock.for_user(user)
     )
 
 

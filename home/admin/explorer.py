@@ -10,6 +10,7 @@ from wagtail.admin.ui.tables import Column
 from wagtail.admin.views.pages.listing import ExplorableIndexView
 from wagtail.models import Page
 
+from home.admin.opening import is_timed
 from home.models import SectionPage
 from krate_site.tenancy.pages import TenantPageFilterSet, TenantPageViewSet
 from membership.access import Access
@@ -25,7 +26,7 @@ class AccessColumn(Column):
         context: dict[str, Any] = super().get_cell_context_data(instance, parent_context)
         context["access"] = access_of(instance)
         context["is_default"] = isinstance(instance, SectionPage)
-        context["is_timed"] = is_timed(instance)
+        context["is_timed"] = isinstance(instance, GatedPage) and is_timed(instance)
         return context
 
 
@@ -33,15 +34,6 @@ def access_of(page: Page) -> Access | None:
     """Return whom a page, or what is new in a section, is for; None for pages without access."""
     value = getattr(page, "access", None) or getattr(page, "default_access", None)
     return Access(value) if value in Access.values else None
-
-
-def is_timed(page: Page) -> bool:
-    """Return whether a date opens or closes the page."""
-    return (
-        isinstance(page, GatedPage)
-        and not page.is_always_public
-        and (page.public_until is not None or page.public_after_days is not None)
-    )
 
 
 class AccessFilterSet(TenantPageFilterSet):

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from django.contrib.contenttypes.models import ContentType
+from django.db.models import Model
 from django.http import Http404, HttpRequest, HttpResponseBase, HttpResponseRedirect
 from django.utils.cache import patch_vary_headers
 from django.views.decorators.http import require_safe
@@ -18,7 +19,7 @@ from wagtail.documents.views.serve import serve as wagtails_serve
 from wagtail.models import Page, ReferenceIndex, Site
 from wagtail.permissions import policy_registry
 
-from home.models import CustomDocument
+from home.models import CustomDocument, CustomImage
 from home.models.reading import Readable
 from krate_site.tenancy.ownership import of_tenant
 from krate_site.tenancy.sites import current_site
@@ -72,16 +73,16 @@ def opens_for(request: HttpRequest, document: CustomDocument, pages: Iterable[Pa
     ).user_has_any_permission_for_instance(user, ["change", "delete", "choose"], document)
 
 
-def is_linked(document: CustomDocument, blocks: Iterable[Any]) -> bool:
-    """Return whether one of these bound blocks refers to the document."""
-    return str(document.pk) in documents_in(blocks)
+def is_linked(file: CustomDocument | CustomImage, blocks: Iterable[Any]) -> bool:
+    """Return whether one of these bound blocks refers to the file."""
+    return str(file.pk) in keys_in(blocks, type(file))
 
 
-def documents_in(blocks: Iterable[Any]) -> Iterator[str]:
-    """Yield the keys of the documents that bound blocks refer to."""
+def keys_in(blocks: Iterable[Any], wanted: type[Model]) -> Iterator[str]:
+    """Yield the keys of the rows of this model that bound blocks refer to."""
     for bound in blocks:
         for model, key, _model_path, _content_path in bound.block.extract_references(bound.value):
-            if issubclass(model, CustomDocument):
+            if issubclass(model, wanted):
                 yield str(key)
 
 
