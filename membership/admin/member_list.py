@@ -23,6 +23,9 @@ from membership.back_office import back_office
 from membership.models import Membership, MembershipQuerySet, Standing, TenantLogEntry
 from membership.standing import current_standing
 
+# The style of columns that hold a date or a word.
+SHORT = "desk-short"
+
 
 class MemberList(MemberExport, generic.IndexView):
     """The newest first; found by address, name, status, plan and dates."""
@@ -68,17 +71,29 @@ class MemberList(MemberExport, generic.IndexView):
                 label=_("Status"),
                 accessor=self.standing_of,
                 primary=lambda member: member.is_pro_at(self.now),
+                classname=SHORT,
             ),
         ]
         if self.plans:
             columns += [
-                Column("plan", label=_("Plan"), accessor=self.plan_of),
-                Column("paid_until", label=_("Paid until"), accessor=paid_until),
+                Column("plan", label=_("Plan"), accessor=self.plan_of, classname=SHORT),
+                Column("paid_until", label=_("Paid until"), accessor=paid_until, classname=SHORT),
             ]
         return [
             *columns,
-            Column("complimentary", label=_("Complimentary"), accessor=complimentary_until),
-            Column("joined", label=_("Since"), accessor=joined, sort_key="joined_at"),
+            Column(
+                "complimentary",
+                label=_("Complimentary"),
+                accessor=complimentary_until,
+                classname=SHORT,
+            ),
+            Column(
+                "joined",
+                label=_("Since"),
+                accessor=joined,
+                sort_key="joined_at",
+                classname=SHORT,
+            ),
         ]
 
     def standing_of(self, member: Membership) -> str:
