@@ -5,4 +5,6 @@ class HomeConfig(AppConfig):
     name = "home"
 
     def ready(self) -> None:
-        from home import shown  # noqa: F401 - listens to changes
+        from home import purging, shown  # noqa: F401 - `shown` listens to changes
+
+        purging.watch()

@@ -49,6 +49,7 @@ class Finished:
 
     headers: dict[str, str]
     body: bytes
+    until: datetime | None
 
 
 class AudienceCacheMiddleware:
@@ -97,7 +98,10 @@ def from_cache(request: HttpRequest, asked_at: datetime) -> HttpResponse | None:
     if finished is None:
         return None
     body = b"" if request.method == "HEAD" else finished.body
-    return HttpResponse(body, headers=finished.headers)
+    response = HttpResponse(body, headers=finished.headers)
+    if page.access == Access.PUBLIC:
+        let_shared_caches_keep(response, now=reader.now, until=finished.until)
+    return response
 
 
 def key_of_address(request: HttpRequest) -> str:
@@ -199,10 +203,25 @@ def keep_finished(request: HttpRequest, response: Any, asked_at: datetime) -> No
     until = clock_of(request, asked_at)
     if shown.page.access == Access.PUBLIC:
         set_response_etag(response)
-    finished = Finished(headers=dict(response.headers), body=response.content)
+    finished = Finished(headers=dict(response.headers), body=response.content, until=until)
+    if shown.page.access == Access.PUBLIC:
+        let_shared_caches_keep(response, now=asked_at, until=until)
     held = Held(value=finished, since=asked_at, until=until)
     keep(key_of_answer(request, shown.audience, numbers), held)
     keep(key_of_address(request), Held(value=shown.page, since=asked_at, until=None))
+
+
+def let_shared_caches_keep(
+    response: HttpResponseBase, *, now: datetime, until: datetime | None
+) -> None:
+    """Let caches that many share (a CDN) answer a public page for as long as the operator set."""
+    seconds = settings.SHARED_CACHE_SECONDS
+    if until is not None:
+        seconds = min(seconds, int((until - now).total_seconds()))
+    if seconds > 0:
+        response.headers["Cache-Control"] = (
+            f"public, max-age=0, s-maxage={seconds}, must-revalidate"
+        )
 
 
 def clock_of(request: HttpRequest, asked_at: datetime) -> datetime | None:

@@ -1,6 +1,7 @@
-"""What a test may need of the machine (PostgreSQL, Redis, Chromium), and that CI skips nothing."""
+"""What a test may need of the machine (PostgreSQL, Redis, Chromium, nginx), and that CI skips nothing."""
 
 import os
+import shutil
 
 import pytest
 from django.conf import settings
@@ -9,6 +10,8 @@ from django.db import connection
 from tests.browser import axe
 from tests.browser.chromium import CHROMIUM
 
+# Debian's stands where only root looks for programs.
+NGINX = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin")
 EMPTIES_TABLES = {"live_server", "transactional_db"}
 
 
@@ -18,6 +21,7 @@ def services_here() -> dict[str, bool]:
         "postgresql": "postgresql" in settings.DATABASES["default"]["ENGINE"],
         "redis": "redis" in settings.CACHES["default"]["BACKEND"],
         "browser": CHROMIUM is not None,
+        "nginx": NGINX is not None,
         "axe": axe.SCRIPT.exists(),
     }
 

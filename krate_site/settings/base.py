@@ -137,6 +137,8 @@ CACHES["pages"] = (
 )
 # How long a CDN may answer a public page without asking; more than 0 wants FRONTEND_CACHE too.
 SHARED_CACHE_SECONDS = env.int("SHARED_CACHE_SECONDS", default=0)
+# Which caches in front are told of changes, as Wagtail's frontend cache is configured, in JSON.
+WAGTAILFRONTENDCACHE = env.json("FRONTEND_CACHE", default={})
 SESSION_ENGINE = "django.contrib.sessions.backends.cached_db"
 
 STORAGES = {
