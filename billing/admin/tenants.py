@@ -1,10 +1,13 @@
 """Which tenants have billing: for platform administrators, that is superusers, alone (rules T3, R20)."""
 
+from dataclasses import dataclass
 from typing import Any, cast
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import Count, Q, QuerySet
+from django.core.paginator import Paginator
+from django.db.models import Count, IntegerField, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
@@ -15,13 +18,16 @@ from django.views.generic import TemplateView
 from wagtail.admin.views.generic.base import WagtailAdminTemplateMixin
 from wagtail.models import Site
 
-from billing.models.mirror import FINAL_STATUSES
+from billing.admin.checklist import mode_of
+from billing.checks import ATTENTION
+from billing.models import BillingSettings, Subscription, WebhookEvent
 from billing.permissions import billing_enabled
 from billing.switching import live_subscriptions, switch_off, switch_on
-from membership.models import User
+from membership.models import Membership, User
 
 # As many as fit on a page; the count says how many more there are.
 MOST_LISTED = 50
+TENANTS_A_PAGE = 50
 
 
 class PlatformView(WagtailAdminTemplateMixin, TemplateView):
@@ -46,19 +52,53 @@ class TenantsView(PlatformView):
         return [*self.breadcrumbs_items, {"url": "", "label": _("Tenants")}]
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        return super().get_context_data(sites=tenants(), **kwargs)
+        words = self.request.GET.get("q", "").strip()
+        paginator = Paginator(tenants(words), TENANTS_A_PAGE)
+        page = paginator.get_page(self.request.GET.get("p"))
+        rows = [Row(site, *standing_of(site)) for site in page]
+        return super().get_context_data(rows=rows, page=page, words=words, **kwargs)
 
 
-def tenants() -> QuerySet[Site]:
-    """Return every tenant with what its row shows."""
-    live = ~Q(subscriptions__status__in=FINAL_STATUSES) & Q(
-        subscriptions__customer__user__isnull=False
+@dataclass(frozen=True)
+class Row:
+    """A tenant with the mode of its keys, and whether its checklist needs attention."""
+
+    site: Site
+    mode: str
+    needs_attention: bool
+
+
+def standing_of(site: Site) -> tuple[str, bool]:
+    """Return test, live or "", and whether something of its billing doesn't work."""
+    billing_settings: BillingSettings | None = getattr(site, "billingsettings", None)
+    if billing_settings is None:
+        return "", False
+    mode = mode_of(billing_settings)
+    amiss = any(finding["state"] == ATTENTION for finding in billing_settings.findings)
+    return mode, amiss
+
+
+def tenants(words: str = "") -> QuerySet[Site]:
+    """Return the tenants, all or those by host or name, with what their rows show.
+
+    The counts are made for the rows of a page, not for all that there are.
+    """
+    sites = Site.objects.select_related("features", "billingsettings").order_by("hostname")
+    for word in words.split():
+        sites = sites.filter(Q(hostname__icontains=word) | Q(site_name__icontains=word))
+    live = Subscription.objects.live().filter(site=OuterRef("pk"), customer__user__isnull=False)
+    events = WebhookEvent.objects.filter(site=OuterRef("pk")).order_by("-received_at")
+    return sites.annotate(
+        live=number_of(live),
+        members=number_of(Membership.objects.filter(site=OuterRef("pk"))),
+        last_event=Subquery(events.values("received_at")[:1]),
     )
-    return (
-        Site.objects.select_related("features")
-        .annotate(live=Count("subscriptions", filter=live))
-        .order_by("hostname")
-    )
+
+
+def number_of(rows: QuerySet[Any]) -> Coalesce:
+    """Return a count of rows for each row of an outer query."""
+    counted = rows.order_by().values("site").annotate(number=Count("pk")).values("number")
+    return Coalesce(Subquery(counted, output_field=IntegerField()), 0)
 
 
 class SwitchView(PlatformView):

@@ -3,7 +3,7 @@
 import pytest
 from django.urls import reverse
 
-from billing.models import CheckoutSession, TenantFeatures
+from billing.models import CheckoutSession, TenantFeatures, WebhookEvent
 from billing.permissions import billing_enabled
 from membership.models import Membership, TenantLogEntry, User
 from tests.factories import SiteFactory, UserFactory, team_member
@@ -96,3 +96,33 @@ def test_switching_is_a_post_with_a_token(root, site):
     root.handler.enforce_csrf_checks = True
     assert switch(root, site, billing="off", confirmed="on").status_code == 403
     assert billing_enabled(site.pk)
+
+
+def test_R20_the_list_tells_how_each_tenant_stands_and_finds_it(root, site, shop, person):
+    Membership.objects.create(site=site, user=person)
+    WebhookEvent.objects.create(site=site, event_id="evt_1", type="ping", created=1)
+    shop.settings.findings = [{"subject": "portal", "state": "attention"}]
+    shop.settings.save()
+    SiteFactory(hostname="gazette.localhost", site_name="The Gazette")
+    rows = {row.site.hostname: row for row in root.get(LIST).context["rows"]}
+    courier, gazette = rows["courier.localhost"], rows["gazette.localhost"]
+    assert (courier.mode, courier.needs_attention) == ("test", True)
+    assert (gazette.mode, gazette.needs_attention) == ("", False)
+    # Signing in made the administrator no member: that takes a login by the form.
+    assert (courier.site.members, gazette.site.members) == (1, 0)
+    assert courier.site.last_event is not None
+    [found] = root.get(LIST, {"q": "gaz"}).context["rows"]
+    assert found.site == gazette.site
+    assert "No tenant matches" in root.get(LIST, {"q": "nowhere"}).content.decode()
+
+
+def test_R20_a_page_of_tenants_costs_as_much_for_many_as_for_few(
+    root, site, shop, django_assert_max_num_queries
+):
+    root.get(LIST)
+    with django_assert_max_num_queries(25) as few:
+        root.get(LIST)
+    for _ in range(5):
+        SiteFactory(billing=True)
+    with django_assert_max_num_queries(len(few)):
+        root.get(LIST)
