@@ -46,7 +46,7 @@ tests/%/node_modules/.package-lock.json: tests/%/package-lock.json
 		|| echo "npm couldn't fetch what tests/$* wants: its tests will be skipped."
 
 bench: .venv/production ## Measure the site beside bare Django and Wagtail, to 1,000,000 members (QUICK=1: less)
-	@$(BIN)/python -m krate_site.bench $(if $(QUICK),--quick)
+	@$(BIN)/python -m krate_site.bench $(if $(QUICK),--quick) $(if $(DOCUMENT),--document)
 
 lint: .venv/development ## Check style, types, imports, templates, migrations and deployment
 	$(BIN)/ruff check $(SOURCES)

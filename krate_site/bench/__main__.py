@@ -7,6 +7,7 @@ and dropped after it. `--quick` takes less than two minutes and says less.
 import argparse
 import json
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -28,6 +29,7 @@ from krate_site.bench.servers import ROOT, Server
 from krate_site.bench.targets import memory_verdicts, verdicts
 
 RESULT = ROOT / "var" / "bench.json"
+DOCUMENT = "docs/performance.md"
 SETTINGS = "krate_site.bench.settings"
 
 
@@ -46,7 +48,7 @@ class Extent:
 
 WHOLE = Extent(
     sizes=(1_000, 1_000_000),
-    articles=10_000,
+    articles=2_000,
     rounds=3,
     seconds=2,
     memory_requests=100_000,
@@ -68,7 +70,9 @@ def main() -> int:
     """Run the bench, print the table and write `var/bench.json`; 2 where something is missing."""
     parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="less than two minutes")
-    extent = QUICK if parser.parse_args().quick else WHOLE
+    parser.add_argument("--document", action="store_true", help=f"put the tables into {DOCUMENT}")
+    asked = parser.parse_args()
+    extent = QUICK if asked.quick else WHOLE
     postgresql = os.environ.get("DATABASE_URL") or machine.POSTGRESQL
     server = machine.with_database(postgresql, "postgres")
     cache = os.environ.get("CACHE_URL") or machine.REDIS
@@ -77,6 +81,8 @@ def main() -> int:
     except machine.MissingError as missing:
         print(missing, file=sys.stderr)
         return 2
+    # Whoever ends the run has its servers stopped and its database dropped.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="krate-bench-")))
         database = stack.enter_context(own_database(server))
@@ -87,6 +93,8 @@ def main() -> int:
         )
         run(extent, common, folder, report, stack)
     report.write(RESULT)
+    if asked.document:
+        report.put_into(ROOT / DOCUMENT)
     print(f"\n{report.as_text()}\n\nAs JSON: {RESULT.relative_to(ROOT)}")
     return 0
 

@@ -5,11 +5,12 @@ from typing import Any
 from uuid import uuid4
 
 from django.db import transaction
+from django.db.models import F
 from modelsearch.backends import get_search_backend
 from wagtail.models import Page, Site
 
 from home.models import ArticlePage
-from krate_site.bench.copying import analyze, copy, look_up_by_index
+from krate_site.bench.copying import analyze, copy, hurry, key_of
 
 STEP = 500
 MARK = "-fill-"
@@ -28,7 +29,7 @@ def fill_articles(
     for first in range(there, count, STEP):
         numbers = range(first, min(first + STEP, count))
         with transaction.atomic():
-            look_up_by_index()
+            hurry()
             made = [
                 key
                 for place, original in enumerate(originals)
@@ -37,7 +38,7 @@ def fill_articles(
             copies = ArticlePage.objects.filter(pk__in=made)
             get_search_backend().add_bulk(ArticlePage, list(copies))
         on_progress(len(numbers))
-    analyze()
+    analyze(Page, ArticlePage)
 
 
 def copy_article(original: ArticlePage, numbers: range, *, each: int, place: int) -> list[int]:
@@ -57,13 +58,14 @@ def copy_article(original: ArticlePage, numbers: range, *, each: int, place: int
         copy(
             original,
             numbers,
-            join=f'JOIN "{Page._meta.db_table}" page '
-            f"ON page.slug = '{original.slug}{MARK}' || n "
-            f"AND substr(page.path, 1, {len(section.path)}) = '{section.path}'",
-            page_ptr_id="page.id",
+            where=f"n %% {each} = {place}",
+            page_ptr_id=key_of(
+                Page,
+                f"slug = '{original.slug}{MARK}' || n "
+                f"AND substr(path, 1, {len(section.path)}) = '{section.path}'",
+            ),
         )
-    section.numchild += len(mine)
-    section.save(update_fields=["numchild"])
+    Page.objects.filter(pk=section.pk).update(numchild=F("numchild") + len(mine))
     return [page.pk for page in pages]
 
 

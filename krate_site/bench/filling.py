@@ -23,7 +23,7 @@ from billing.models import (
     WebhookEvent,
 )
 from krate_site.bench import PRICE, PRODUCT
-from krate_site.bench.copying import analyze, copy, look_up_by_index
+from krate_site.bench.copying import analyze, copy, hurry, key_of
 from membership.models import Membership, User
 
 STEP = 10_000
@@ -67,6 +67,10 @@ EVENTS = (
 )
 
 
+EMAIL = "'reader' || n || '@fill.example'"
+PERSON = key_of(User, f"email = {EMAIL}")
+
+
 def email_of(number: int) -> str:
     """Return the address of a reader by his number."""
     return f"reader{number}@fill.example"
@@ -87,22 +91,21 @@ def fill_members(site: Site, count: int, on_progress: Progress = lambda made: No
         # Each portion joined an hour after the next one.
         joined = timezone.now() - timedelta(hours=numbers[0] // STEP + 1)
         with transaction.atomic():
-            look_up_by_index()
+            hurry()
             nobody = User()
             nobody.set_unusable_password()
-            copy(nobody, numbers, email="'reader' || n || '@fill.example'")
+            copy(nobody, numbers, email=EMAIL)
             fill_memberships(site, numbers, joined)
             for kind in READERS:
                 if kind.status:
                     fill_payments(site, numbers, kind, joined, price)
         on_progress(len(numbers))
-    analyze()
+    analyze(User, EmailAddress, Membership, Customer, Subscription, SubscriptionItem, Invoice)
 
 
 def fill_memberships(site: Site, numbers: range, joined: datetime) -> None:
-    person = f"""JOIN "{User._meta.db_table}" person ON person.email = 'reader' || n || '@fill.example'"""
     address = EmailAddress(verified=True, primary=True)
-    copy(address, numbers, join=person, email="person.email", user_id="person.id")
+    copy(address, numbers, email=EMAIL, user_id=PERSON)
     for kind in READERS:
         row = Membership(site=site, joined_at=joined, **kind.row)
         if kind.status == "active":
@@ -110,17 +113,15 @@ def fill_memberships(site: Site, numbers: range, joined: datetime) -> None:
         copy(
             row,
             numbers,
-            join=person,
             where=f"n %% 10 IN ({kind.digits})",
-            user_id="person.id",
+            user_id=PERSON,
         )
 
 
 def fill_payments(site: Site, numbers: range, kind: Kind, joined: datetime, price: str) -> None:
     """Make what Stripe would have told of these members: customer, subscription, item, invoice."""
-    person = f"""JOIN "{User._meta.db_table}" person ON person.email = 'reader' || n || '@fill.example'"""
-    customer = mirrored(Customer, "customer", "cus", site)
-    subscription = mirrored(Subscription, "subscription", "sub", site)
+    customer = mirrored(Customer, "cus", site)
+    subscription = mirrored(Subscription, "sub", site)
     where = f"n %% 10 IN ({kind.digits})"
     period = {"current_period_start": joined, "current_period_end": joined + PERIOD}
     copy(
@@ -128,10 +129,9 @@ def fill_payments(site: Site, numbers: range, kind: Kind, joined: datetime, pric
             site=site, card_brand="visa", card_last4="4242", linked_at=joined, created_at=joined
         ),
         numbers,
-        join=person,
         where=where,
         stripe_id="'cus_fill_' || n",
-        user_id="person.id",
+        user_id=PERSON,
     )
     copy(
         Subscription(
@@ -144,10 +144,9 @@ def fill_payments(site: Site, numbers: range, kind: Kind, joined: datetime, pric
             **period,
         ),
         numbers,
-        join=customer,
         where=where,
         stripe_id="'sub_fill_' || n",
-        customer_id="customer.id",
+        customer_id=customer,
     )
     copy(
         SubscriptionItem(
@@ -159,10 +158,9 @@ def fill_payments(site: Site, numbers: range, kind: Kind, joined: datetime, pric
             **period,
         ),
         numbers,
-        join=subscription,
         where=where,
         stripe_id="'si_fill_' || n",
-        subscription_id="subscription.id",
+        subscription_id=subscription,
     )
     copy(
         Invoice(
@@ -177,21 +175,17 @@ def fill_payments(site: Site, numbers: range, kind: Kind, joined: datetime, pric
             period_start=joined,
         ),
         numbers,
-        join=customer,
         where=where,
         stripe_id="'in_fill_' || n",
         number="'FILL-' || n",
-        customer_id="customer.id",
+        customer_id=customer,
         subscription_id_at_stripe="'sub_fill_' || n",
     )
 
 
-def mirrored(model: type[Customer] | type[Subscription], name: str, prefix: str, site: Site) -> str:
-    """Return the join with the row that was made of the same number."""
-    return (
-        f'JOIN "{model._meta.db_table}" {name} '
-        f"ON {name}.site_id = {site.pk} AND {name}.stripe_id = '{prefix}_fill_' || n"
-    )
+def mirrored(model: type[Customer] | type[Subscription], prefix: str, site: Site) -> str:
+    """Return SQL for the key of the row that was made of the same number."""
+    return key_of(model, f"site_id = {site.pk} AND stripe_id = '{prefix}_fill_' || n")
 
 
 def fill_events(site: Site, count: int, on_progress: Progress = lambda made: None) -> None:
@@ -201,7 +195,7 @@ def fill_events(site: Site, count: int, on_progress: Progress = lambda made: Non
     for numbers in steps(there, count):
         received = timezone.now() - timedelta(hours=numbers[0] // STEP + 1)
         with transaction.atomic():
-            look_up_by_index()
+            hurry()
             for kind in EVENTS:
                 owner = "stranger" if kind.row["outcome"] == "waiting" else "fill"
                 copy(
@@ -220,4 +214,4 @@ def fill_events(site: Site, count: int, on_progress: Progress = lambda made: Non
                     subscription_id_at_stripe=f"'sub_{owner}_' || n",
                 )
         on_progress(len(numbers))
-    analyze()
+    analyze(WebhookEvent)

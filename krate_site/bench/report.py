@@ -8,6 +8,7 @@ from pathlib import Path
 from krate_site.bench.measuring import Row
 from krate_site.bench.targets import Verdict
 
+BEGIN, END = "<!-- measured -->", "<!-- /measured -->"
 HEAD = ("", "req/s", "p50", "p99", "CPU", "database", "SQL", "memory")
 
 
@@ -31,6 +32,12 @@ class Report:
             "targets": [verdict.as_json() for verdict in self.verdicts],
         }
         path.write_text(json.dumps(told, indent=2, ensure_ascii=False) + "\n")
+
+    def put_into(self, page: Path) -> None:
+        """Put the tables between the two marks of a Markdown page, in the place of the last run's."""
+        before, rest = page.read_text().split(BEGIN)
+        after = rest.split(END)[1]
+        page.write_text(f"{before}{BEGIN}\n\n{self.as_text()}\n\n{END}{after}")
 
     def as_text(self) -> str:
         """Return the tables, in Markdown, which reads well in a terminal too."""

@@ -9,6 +9,7 @@ from wagtail.models import Page
 from billing.models import Invoice, Subscription, WebhookEvent
 from home.models import ArticlePage
 from krate_site.bench.filling import email_of
+from krate_site.bench.management.commands.fill import Command
 from membership.models import Membership, User
 from membership.standing import current_standing
 from tests.factories import ArticlePageFactory, SectionPageFactory
@@ -17,7 +18,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.database]
 
 
 def fill(site, **numbers):
-    call_command("fill", tenant=site.hostname, stdout=StringIO(), **numbers)
+    call_command(Command(), tenant=site.hostname, stdout=StringIO(), **numbers)
 
 
 def test_half_of_the_members_never_paid_and_four_of_ten_are_pro(site, billing_prices):
@@ -66,7 +67,7 @@ def test_articles_are_copies_that_can_be_read_and_found(site, client_at):
 
 def test_a_tenant_that_does_not_exist_is_named(db):
     with pytest.raises(CommandError, match=r"no tenant nowhere\.localhost"):
-        call_command("fill", tenant="nowhere.localhost", members=1)
+        call_command(Command(), tenant="nowhere.localhost", members=1)
 
 
 def test_a_tenant_without_an_article_has_none_to_copy(site):

@@ -102,6 +102,18 @@ def test_the_report_names_answers_that_were_not_as_expected(tmp_path):
     assert {row["scene"] for row in told["rows"]} >= {"ceiling", "bare", "webhook_new", "search"}
 
 
+def test_the_tables_take_the_place_of_the_last_runs_in_the_page(tmp_path):
+    page = tmp_path / "performance.md"
+    page.write_text("# Performance\n\n<!-- measured -->\nold\n<!-- /measured -->\n\n## Growing\n")
+    for _run in range(2):
+        Report(command="make bench", machine="a machine", rows=rows()).put_into(page)
+    text = page.read_text()
+    assert "old" not in text
+    assert text.count("webhook, new event") == 1
+    assert text.startswith("# Performance\n")
+    assert text.endswith("\n\n## Growing\n")
+
+
 def test_neighbouring_deliveries_are_new_events_of_different_pro_members():
     events = [json.loads(ask.body) for ask in renewals(200, members=1_000, host="localhost")]
     assert len({event["id"] for event in events}) == 200
