@@ -27,16 +27,8 @@ from membership.models import Membership, TenantLogEntry, User
 
 ContentType = apps.get_model("contenttypes", "ContentType")
 # Planted by hand below, or made by `create_tenant`.
-BY_HAND = {
-    Tenant,
-    Publication,
-    TenantFeatures,
-    Membership,
-    BillingSettings,
-    LiveBinding,
-    GroupSitePermission,
-    TenantLogEntry,
-}
+BY_HAND = {Tenant, Publication, TenantFeatures, Membership, BillingSettings, GroupSitePermission}
+BY_HAND |= {LiveBinding, TenantLogEntry}
 
 
 @dataclass
@@ -47,6 +39,9 @@ class Planted:
     site: Site
     keys: dict[str, int | str] = field(default_factory=dict)
     people: dict[str, User] = field(default_factory=dict)
+    # What walks have looked up: {address: what its forms would send}, {model: keys of its rows}.
+    forms: dict[str, list] = field(default_factory=dict)
+    closure: dict | None = None
 
     @property
     def page(self):

@@ -146,3 +146,16 @@ def test_an_admin_cannot_delete_the_front_page_and_with_it_the_tenant(admin, own
     admin.post(f"/admin/bulk/wagtailcore/page/delete/?id={key}")
     assert Site.objects.filter(pk=own.site.pk).exists()
     assert Publication.objects.filter(site=own.site).exists()
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "/admin/images/chooser/nonsense/",
+        "/admin/documents/chooser/nonsense/",
+        "/admin/bulk/wagtailcore/page/delete/?childOf=",
+        "/admin/bulk/wagtailcore/page/delete/?id=all&childOf=nonsense",
+    ],
+)
+def test_a_key_that_is_no_number_is_nobodys(admin, address):
+    assert admin.get(address).status_code == 404

@@ -4,6 +4,7 @@ import re
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from http.cookies import SimpleCookie
+from unittest.mock import patch
 from urllib.parse import urlencode
 
 from bs4 import BeautifulSoup
@@ -54,11 +55,12 @@ class Walk:
         self.own, self.other = own, other
         self.findings = []
         self.statuses = {}
-        self.harvested = {}
         self.admins = {
             owner.mark: Browser(owner.site, owner.people["admin"]) for owner in (own, other)
         }
-        self.closure = everything_of(other)
+        # Every test finds the world as it was planted: what one has looked up holds for the next.
+        if other.closure is None:
+            other.closure = everything_of(other)
         self.before = self.rows_of_other()
 
     def go(self, routes, people, *, methods=("GET", "POST"), queries=("plain", "words", "keys")):
@@ -110,7 +112,7 @@ class Walk:
 
     def rows_of_other(self):
         """Return the other tenant's rows: those that it had, and what is its own by now."""
-        rows = {model: raw(model, keys) for model, keys in self.closure.items()}
+        rows = {model: raw(model, keys) for model, keys in self.other.closure.items()}
         for model in apps.get_models():
             with suppress(ImproperlyConfigured):
                 own = of_tenant(model._base_manager.all(), self.other.site)
@@ -125,12 +127,11 @@ class Walk:
     def forms(self, owner, address):
         """Return what the address's forms would send, as its tenant's admin sees them: with their
         words changed; then with the other tenant's keys in the place of own ones."""
-        if (owner.mark, address) not in self.harvested:
-            found = self.admins[owner.mark].forms(address)
-            self.harvested[owner.mark, address] = found or [{}]
+        if address not in owner.forms:
+            owner.forms[address] = self.admins[owner.mark].forms(address) or [{}]
         swapped = {str(key): str(self.other.keys[name]) for name, key in self.own.keys.items()}
         sent = []
-        for harvested in self.harvested[owner.mark, address]:
+        for harvested in owner.forms[address]:
             form = {**tampered(harvested, owner.mark), **BLOCKS, **LINK, **BUTTONS}
             sent.append(form)
             swaps = {name: swapped.get(value, value) for name, value in form.items()}
@@ -183,21 +184,26 @@ class Browser:
         """Answer a call, with the cookies that this browser had at first."""
         self.client.cookies = SimpleCookie(self.cookies)
         send = self.client.post if call.method == "POST" else self.client.get
-        return send(call.address, call.form or {}) if call.form else send(call.address)
+        with unwatched_templates():
+            return send(call.address, call.form or {}) if call.form else send(call.address)
 
     def forms(self, address):
         """Return the fields of every form of a page that sends to where it stands."""
         with undone():
-            response = self.ask(Call("", "GET", address, ""))
-        if response.status_code != 200 or "html" not in response.headers["Content-Type"]:
-            return []
-        path = address.split("?")[0]
-        return [
-            fields(form)
-            for form in BeautifulSoup(response.content, "html.parser").find_all("form")
-            if form.get("method", "").lower() == "post"
-            and (form.get("action") or path).split("?")[0] == path
-        ]
+            return forms_in(self.ask(Call("", "GET", address, "")), address)
+
+
+def forms_in(response, address):
+    """Return the fields of every form of an answer that sends to the answer's own address."""
+    if response.status_code != 200 or "html" not in response.headers["Content-Type"]:
+        return []
+    path = address.split("?")[0]
+    return [
+        fields(form)
+        for form in BeautifulSoup(response.content, "html.parser").find_all("form")
+        if form.get("method", "").lower() == "post"
+        and (form.get("action") or path).split("?")[0] == path
+    ]
 
 
 def fields(form):
@@ -248,6 +254,13 @@ def raw(model, keys):
     with connection.cursor() as cursor:
         cursor.execute(f'SELECT * FROM "{table}" WHERE "{key}" IN ({marks})', sorted(keys))
         return sorted(map(repr, cursor.fetchall()))
+
+
+@contextmanager
+def unwatched_templates():
+    """Spare the test client its notes on every template that is rendered: a third of the time."""
+    with patch("django.test.client.store_rendered_templates", lambda *_args, **_kwargs: None):
+        yield
 
 
 @contextmanager
