@@ -83,7 +83,7 @@ WORDINGS: Mapping[Audience, Wording] = {
     ),
     Audience.CONFIRM: Wording(
         title=_("Your bank asks you to confirm a payment"),
-        text=_("Confirm it, and Pro is back at once."),
+        text=_("Confirm it, and Pro is open at once."),
         action=_("Confirm the payment"),
         way="account",
     ),
