@@ -3,10 +3,13 @@
 Source: https://django-csp.readthedocs.io/ (version 4), and Wagtail's admin, which has inline scripts.
 """
 
+from dataclasses import asdict
+from functools import cache
 from urllib.parse import urlsplit
 
-from csp.constants import NONE, SELF, UNSAFE_INLINE
+from csp.constants import HEADER, NONE, SELF, UNSAFE_INLINE
 from csp.middleware import CSPMiddleware, PolicyParts
+from csp.utils import build_policy
 from django.conf import settings
 from django.http import HttpRequest, HttpResponseBase
 
@@ -53,17 +56,42 @@ def stripe_hosts() -> list[str]:
     return hosts
 
 
+def policy_for(path: str) -> dict[str, list[str]]:
+    """Return the policy of the page at this path."""
+    policy = ADMIN_POLICY if path.startswith("/admin/") else PUBLIC_POLICY
+    if path.startswith(PATHS_THAT_POST_TO_STRIPE):
+        return {**policy, "form-action": [*policy["form-action"], *stripe_hosts()]}
+    return policy
+
+
+@cache
+def written_public_policy() -> str:
+    """Return the policy of nearly all answers as the header has it."""
+    return str(build_policy(**asdict(PolicyParts(PUBLIC_POLICY))))
+
+
 class ContentSecurityPolicyMiddleware(CSPMiddleware):
     """django-csp's middleware with one policy for the public site and one for the admin."""
+
+    def process_response(
+        self, request: HttpRequest, response: HttpResponseBase
+    ) -> HttpResponseBase:
+        # Writing it anew for each answer would cost more than a page from the cache does.
+        if (
+            response.status_code == 200
+            and HEADER not in response.headers
+            and not any(name.startswith("_csp") for name in vars(response))
+            and "_csp_nonce" not in vars(request)
+            and policy_for(request.path) is PUBLIC_POLICY
+        ):
+            response.headers[HEADER] = written_public_policy()
+            return response
+        return super().process_response(request, response)
 
     def get_policy_parts(
         self, request: HttpRequest, response: HttpResponseBase, report_only: bool = False
     ) -> PolicyParts:
         parts = super().get_policy_parts(request, response, report_only)
-        if report_only:
-            return parts
-        policy = ADMIN_POLICY if request.path.startswith("/admin/") else PUBLIC_POLICY
-        if request.path.startswith(PATHS_THAT_POST_TO_STRIPE):
-            policy = {**policy, "form-action": [*policy["form-action"], *stripe_hosts()]}
-        parts.config = policy
+        if not report_only:
+            parts.config = policy_for(request.path)
         return parts
