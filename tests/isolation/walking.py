@@ -82,6 +82,15 @@ class Walk:
                     self.make(browser, replace(call, role=role))
         return [str(finding) for finding in self.findings]
 
+    def ask_all(self, route, places, people):
+        """Ask these addresses, and send to each what an own form would."""
+        for role, person in people.items():
+            browser = Browser(self.own.site, person)
+            self.before = self.rows_of_other()
+            for address in places:
+                self.make(browser, Call(role, "GET", address, route.name))
+                self.make(browser, Call(role, "POST", address, route.name, {**BUTTONS, **LINK}))
+
     def calls(self, route, address, owner, methods, queries):
         """Yield what can be asked of an address: without and with a query, and by its forms."""
         if "GET" in methods:
