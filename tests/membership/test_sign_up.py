@@ -121,6 +121,26 @@ def test_signing_in_by_code_voids_a_password_that_was_never_proven(site, client_
     assert not User.objects.get(email="victim@example.com").has_usable_password()
 
 
+def test_a_member_signs_in_by_code_or_by_password_and_needs_no_second_factor(
+    site, client_at, mailoutbox
+):
+    user = UserFactory(email="ada@example.com", password=PASSWORD, verified=True)
+    client = client_at(site)
+    page = client.get(f"/accounts/login/?next={ARTICLE}").text
+    assert "mail me a code" in page
+    answer = client.post("/accounts/login/code/", {"email": user.email, "next": ARTICLE})
+    assert f'name="next" value="{ARTICLE}"' in client.get(answer.url).text
+    entered = {"code": mailed_code(mailoutbox[-1]), "next": ARTICLE}
+    assert client.post(answer.url, entered).url == ARTICLE
+    assert is_signed_in(client)
+    client.post("/accounts/logout/")
+    answer = client.post(
+        "/accounts/login/", {"login": user.email, "password": PASSWORD, "next": ARTICLE}
+    )
+    assert answer.url == ARTICLE
+    assert is_signed_in(client)
+
+
 def test_three_wrong_codes_end_the_attempt(site, client_at, mailoutbox):
     client = client_at(site)
     sign_up(client)
