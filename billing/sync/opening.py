@@ -26,8 +26,7 @@ def books_of(
     old. On leaving they are settled and saved, in a `dry_run` only to be looked at; after the
     commit the caller has `billing.sync.readings.settle_doubts` read what is in `to_read`.
     """
-    # Inside another transaction no savepoint: nobody goes on with half of it.
-    with transaction.atomic(savepoint=False):
+    with transaction.atomic():
         customers = lock_customer(tenant, customer_id, livemode=livemode)
         books = open_books(tenant, customers, invoices=invoices)
         yield books
