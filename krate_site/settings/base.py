@@ -130,11 +130,8 @@ CACHES: dict[str, dict[str, Any]] = {
         "OPTIONS": {"MAX_ENTRIES": 1_000},  # some 15 MB in each process
     },
 }
-CACHES["pages"] = (
-    CACHES["pages_of_process"]
-    if "locmem" in CACHES["default"]["BACKEND"]
-    else {**CACHES["default"], "KEY_PREFIX": "pages"}
-)
+# The same for all processes; not asked where the cache is each process's own.
+CACHES["pages"] = {**CACHES["default"], "KEY_PREFIX": "pages"}
 # How long a CDN may answer a public page without asking; more than 0 wants FRONTEND_CACHE too.
 SHARED_CACHE_SECONDS = env.int("SHARED_CACHE_SECONDS", default=0)
 # Which caches in front are told of changes, as Wagtail's frontend cache is configured, in JSON.
