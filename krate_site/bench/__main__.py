@@ -136,9 +136,7 @@ def run(
     servers = {
         "ceiling": Server(settings="krate_site.bench.ceiling", port=8121),
         "floor": Server(settings="krate_site.bench.floor.settings", port=8122),
-        "uncached": Server(
-            settings=SETTINGS, port=8123, environment={"CACHE_URL": "dummycache://"}
-        ),
+        "uncached": Server(settings="krate_site.bench.uncached", port=8123),
         "site": Server(settings=SETTINGS, port=8124),
     }
     for server in servers.values():

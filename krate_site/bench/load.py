@@ -65,24 +65,35 @@ def drive(
     command += [str(prepared), "once" if once else "again", *([word] if word else [])]
     cpu, of_database = server.cpu_seconds(), database_cpu()
     done = subprocess.run(command, capture_output=True, text=True, check=False)
-    # What was under way when the time was up is still being answered.
-    time.sleep(0.2)
+    wait_until_idle(server)
     cpu, of_database = server.cpu_seconds() - cpu, database_cpu() - of_database
     lines = [line for line in done.stdout.splitlines() if line.startswith("{")]
     if done.returncode or not lines:
         raise RuntimeError(f"wrk failed: {done.stderr or done.stdout}")
     told = json.loads(lines[-1])
     requests = max(told["requests"], 1)
+    # When the time was up, each connection had a request under way; wrk doesn't count these.
+    answered = requests + CONNECTIONS
     refused = told["refused"] if status < 400 else requests - told["refused"]
     return Figures(
         per_second=requests / told["seconds"],
         p50_ms=told["p50_ms"],
         p99_ms=told["p99_ms"],
-        cpu_ms=cpu * 1000 / requests,
-        database_ms=of_database * 1000 / requests,
+        cpu_ms=cpu * 1000 / answered,
+        database_ms=of_database * 1000 / answered,
         requests=requests,
         unexpected=refused + told["broken"] + told["unexpected"],
     )
+
+
+def wait_until_idle(server: Server) -> None:
+    """Wait, five seconds at most, until what was under way when wrk stopped is answered."""
+    spent = server.cpu_seconds()
+    for _tenth in range(50):
+        time.sleep(0.1)
+        before, spent = spent, server.cpu_seconds()
+        if spent == before:
+            return
 
 
 def statements_of(server: Server, ask: Ask) -> int:

@@ -82,9 +82,9 @@ def memory_mb(pid: int) -> float:
 
 
 def description() -> str:
-    """Return what this machine is, in one line."""
+    """Return what this machine is and how busy, in one line: on a busy one only ratios count."""
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 1024**3
     return (
         f"{os.cpu_count()} cores, {memory:.0f} GB, {platform.system()} {platform.machine()}, "
-        f"Python {platform.python_version()}"
+        f"Python {platform.python_version()}, load {os.getloadavg()[0]:.1f} before the run"
     )

@@ -6,7 +6,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from krate_site.bench.machine import children_of, cpu_seconds, memory_mb
@@ -18,11 +18,10 @@ PATIENCE = 90
 
 @dataclass(kw_only=True)
 class Server:
-    """One gunicorn: its settings module, its port and what its environment has of its own."""
+    """One gunicorn: its settings module and its port."""
 
     settings: str
     port: int
-    environment: dict[str, str] = field(default_factory=dict)
     workers: int = WORKERS
     process: subprocess.Popen[bytes] | None = None
 
@@ -31,7 +30,6 @@ class Server:
         environment = {
             **os.environ,
             **common,
-            **self.environment,
             "DJANGO_SETTINGS_MODULE": self.settings,
             "BIND": f"127.0.0.1:{self.port}",
             "WEB_CONCURRENCY": str(self.workers),

@@ -71,11 +71,13 @@ def at_least(wanted: float, row: Row, other: Row, target: str) -> Verdict:
 
 
 def uncached_verdict(few: dict[str, Row]) -> Verdict:
-    ratio = few["uncached_visitor"].cpu_ms / few["bare"].cpu_ms
+    """Judge by CPU; a page made without a statement came from a cache after all."""
+    article = few["uncached_visitor"]
+    ratio = article.cpu_ms / few["bare"].cpu_ms
     return Verdict(
         target="uncached article: ≤ 1.3 × the CPU of the bare Wagtail page",
-        reached=ratio <= 1.3,
-        came_to=f"{ratio:.2f}",
+        reached=ratio <= 1.3 and article.statements > 0,
+        came_to=f"{ratio:.2f}, {article.statements} statements",
     )
 
 
