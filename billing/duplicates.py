@@ -6,7 +6,8 @@ from typing import Any
 from django.db.models import Count, Q, QuerySet
 
 from billing.leaving import end_subscription
-from billing.models import Subscription
+from billing.models import Notice, Reconciliation, Subscription
+from billing.reconcile.report import Heading
 from billing.tenant import Tenant
 
 
@@ -31,9 +32,30 @@ def live_pro(tenant: Tenant) -> QuerySet[Subscription]:
 
 
 def members_with_two(tenant: Tenant) -> list[list[Subscription]]:
-    """Return the running Pro subscriptions of each member who has more than one, the oldest first."""
+    """Return the running Pro subscriptions of each member who has more than one, the oldest first.
+
+    It goes through all members: for the daily comparison.
+    """
+    return several_of_each(tenant, users_with_several_live(tenant))
+
+
+def members_noticed_with_two(tenant: Tenant) -> list[list[Subscription]]:
+    """Return the same of those who were noticed: when the second one began, or by the comparison.
+
+    However many members there are, it looks at these only: for a page.
+    """
+    begun = Notice.objects.filter(site=tenant.site, user=None, kind=Notice.Kind.DUPLICATE)
+    second = Subscription.objects.filter(site=tenant.site, stripe_id__in=begun.values("about"))
+    users = set(second.values_list("customer__user", flat=True))
+    run = Reconciliation.objects.filter(site=tenant.site).only("findings").first()
+    found = run.findings.get(Heading.DUPLICATES, []) if run else []
+    # As the report names them: "member 12".
+    return several_of_each(tenant, users | {int(member.split()[-1]) for member in found})
+
+
+def several_of_each(tenant: Tenant, users: Any) -> list[list[Subscription]]:
     by_member: dict[int, list[Subscription]] = defaultdict(list)
-    for subscription in live_pro(tenant).filter(customer__user__in=users_with_several_live(tenant)):
+    for subscription in live_pro(tenant).filter(customer__user__in=users):
         by_member[subscription.customer.user_id or 0].append(subscription)
     return [found for found in by_member.values() if len(found) > 1]
 

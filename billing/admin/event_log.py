@@ -21,7 +21,7 @@ from wagtail.admin.ui.tables import Column, DateColumn, TitleColumn
 from wagtail.admin.views import generic
 
 from billing.admin.paying_twice import cancel_newer_subscription
-from billing.duplicates import members_with_two
+from billing.duplicates import members_noticed_with_two
 from billing.events.applying import replay
 from billing.events.event import MalformedEventError
 from billing.events.reasons import in_words
@@ -32,6 +32,7 @@ from billing.tenant import load_tenant
 from krate_site.tenancy.guard import scoped_to_tenant
 from krate_site.tenancy.scoping import TenantViewSet
 from krate_site.tenancy.sites import current_site
+from membership.admin.paging import BoundedPaginator
 
 Outcome = WebhookEvent.Outcome
 
@@ -77,6 +78,7 @@ class EventList(generic.IndexView):
     template_name = "billing/admin/events.html"
     default_ordering = "-pk"
     is_searchable = False
+    paginator_class = BoundedPaginator
 
     def get_base_queryset(self) -> QuerySet[WebhookEvent]:
         return with_member(super().get_base_queryset()).defer("payload")
@@ -86,7 +88,8 @@ class EventList(generic.IndexView):
         run = Reconciliation.objects.filter(site=current_site(self.request)).first()
         context["reconciliation"] = run
         context["drift"] = drift_of(run) if run else []
-        context["paying_twice"] = members_with_two(load_tenant(current_site(self.request)))
+        tenant = load_tenant(current_site(self.request))
+        context["paying_twice"] = members_noticed_with_two(tenant)
         return context
 
 

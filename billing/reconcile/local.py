@@ -1,8 +1,9 @@
 """The other way round: rows of ours that Stripe's list didn't bring up, and members with two."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Container, Iterator
+from typing import Any
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from billing.duplicates import members_with_two
@@ -16,13 +17,14 @@ from billing.tenant import Tenant
 from membership.models import Membership, Standing
 
 State = CheckoutSession.State
+PORTION = 1000
 
 
-def compare_local(tenant: Tenant, seen: Collection[str], report: Report, *, fix: bool) -> None:
+def compare_local(tenant: Tenant, seen: Container[str], report: Report, *, fix: bool) -> None:
     """Look at everything here that Stripe's list of subscriptions can't show; raises StripeProblem."""
-    for stripe_id in list(live_rows(tenant)):
-        if stripe_id not in seen:
-            examine(tenant, stripe_id, report, fix=fix)
+    for subscription in live_rows(tenant):
+        if subscription.stripe_id not in seen:
+            examine(tenant, subscription.stripe_id, report, fix=fix)
     for membership in unfounded_memberships(tenant):
         if fix:
             withdraw(tenant, membership)
@@ -33,18 +35,29 @@ def compare_local(tenant: Tenant, seen: Collection[str], report: Report, *, fix:
         finish_checkouts(tenant)
 
 
-def live_rows(tenant: Tenant) -> Iterator[str]:
+def live_rows(tenant: Tenant) -> Iterator[Subscription]:
     """Return our subscriptions that aren't over, of the keys' own mode."""
-    rows = Subscription.objects.live().filter(site=tenant.site, livemode=bool(tenant.livemode))
-    return rows.values_list("stripe_id", flat=True).iterator()
+    live = Subscription.objects.live().filter(site=tenant.site, livemode=bool(tenant.livemode))
+    return by_portions(live.only("stripe_id"))
 
 
-def unfounded_memberships(tenant: Tenant) -> list[Membership]:
+def unfounded_memberships(tenant: Tenant) -> Iterator[Membership]:
     """Return whoever is Pro by no subscription at all."""
     own = Subscription.objects.filter(site=tenant.site, customer__user=OuterRef("user"))
-    return list(
+    return by_portions(
         Membership.objects.filter(~Exists(own), site=tenant.site, pro_until__gt=timezone.now())
     )
+
+
+def by_portions(rows: QuerySet[Any]) -> Iterator[Any]:
+    """Return all rows in the order of their keys, a portion in memory at a time.
+
+    Each portion is a statement of its own, so that they may be changed meanwhile.
+    """
+    last = 0
+    while portion := list(rows.filter(pk__gt=last).order_by("pk")[:PORTION]):
+        yield from portion
+        last = portion[-1].pk
 
 
 def withdraw(tenant: Tenant, membership: Membership) -> None:

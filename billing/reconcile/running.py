@@ -15,6 +15,7 @@ from billing.reconcile.comparing import compare
 from billing.reconcile.local import compare_local
 from billing.reconcile.recovery import recover_events
 from billing.reconcile.report import Report
+from billing.reconcile.seen import Seen
 from billing.sync.readings import plain
 from billing.tenant import Tenant, load_tenant
 
@@ -87,15 +88,15 @@ def compare_pages(
     *,
     fix: bool,
     on_progress: Progress,
-) -> set[str]:
+) -> Seen:
     """Compare Stripe's list from the run's cursor on; return the ids that it brought up."""
-    seen: set[str] = set()
+    seen = Seen()
     while True:
         page = list_page(client, after=run.cursor)
         for subscription in page["data"]:
             compare(tenant, client, subscription, report, fix=fix)
-            seen.add(subscription["id"])
             on_progress(1)
+        seen.add(subscription["id"] for subscription in page["data"])
         if not page["data"] or not page["has_more"]:
             return seen
         run.cursor = page["data"][-1]["id"]

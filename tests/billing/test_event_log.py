@@ -4,7 +4,8 @@ import pytest
 from django.urls import reverse
 
 from billing.events.ledger import MOST_ATTEMPTS
-from billing.models import TenantFeatures, WebhookEvent
+from billing.models import Notice, TenantFeatures, WebhookEvent
+from billing.reconcile.running import reconcile
 from krate_site.tenancy.models import Publication
 from tests.billing.breaking import refusing_updates_of
 from tests.billing.conftest import set_up_billing
@@ -154,6 +155,21 @@ def test_B7_who_pays_twice_is_shown_and_the_newer_one_is_cancelled_at_a_click(
     assert member.is_pro
     assert "There are no two" in shown(client.post(button, follow=True))
     assert "Cancel the newer one" not in shown(client.get(URL))
+
+
+def test_B7_who_pays_twice_is_also_shown_where_only_the_daily_comparison_noticed(
+    at_stripe, client_at, site
+):
+    member = at_stripe.member()
+    for _ in range(2):
+        at_stripe.subscribe(member)
+    at_stripe.tells()
+    Notice.objects.all().delete()
+    client = client_at(site)
+    client.force_login(team_member(site))
+    assert "Cancel the newer one" not in shown(client.get(URL))
+    reconcile(site)
+    assert "Cancel the newer one" in shown(client.get(URL))
 
 
 def test_T4_nobody_cancels_another_tenants_subscriptions(at_stripe, client_at, site):
