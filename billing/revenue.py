@@ -5,8 +5,8 @@ from decimal import ROUND_HALF_UP, Decimal
 
 from django.db.models import Count, F, Q, QuerySet, Sum
 
-from billing.duplicates import live_pro
 from billing.models import Subscription, SubscriptionItem
+from billing.models.mirror import FINAL_STATUSES
 from billing.tenant import Tenant
 
 Status = Subscription.Status
@@ -20,11 +20,17 @@ A_MONTH: dict[str, Decimal] = {
 
 
 def pro_items(tenant: Tenant) -> QuerySet[SubscriptionItem]:
-    """Return what members hold of Pro: the items, at the tenant's prices, of what runs."""
+    """Return what members hold of Pro: the items, at the tenant's prices, of what runs.
+
+    The same as `duplicates.live_pro`, in joins alone: asked once a row of a list, a subquery over
+    all subscriptions would be made anew for each.
+    """
     return SubscriptionItem.objects.filter(
         Q(price_id__in=tenant.pro.prices) | Q(product_id__in=tenant.pro.products),
-        subscription__in=live_pro(tenant).order_by().distinct().values("pk"),
-    )
+        subscription__site=tenant.site,
+        subscription__livemode=bool(tenant.livemode),
+        subscription__customer__user__isnull=False,
+    ).exclude(subscription__status__in=[*FINAL_STATUSES, Status.INCOMPLETE])
 
 
 def recurring_items(tenant: Tenant) -> QuerySet[SubscriptionItem]:

@@ -9,8 +9,9 @@ concerns who may read them is noted here, too. No secret ever goes into it (rule
 from typing import Any, ClassVar
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 from wagtail.log_actions import LogActionRegistry
-from wagtail.models import ModelLogEntry, Site
+from wagtail.models import Site
 from wagtail.models.audit_log import BaseLogEntry, ModelLogEntryManager
 
 
@@ -34,8 +35,8 @@ class TenantLogEntry(BaseLogEntry):
 
     class Meta(BaseLogEntry.Meta):
         ordering = ("-timestamp", "-pk")
-        verbose_name = ModelLogEntry._meta.verbose_name
-        verbose_name_plural = ModelLogEntry._meta.verbose_name_plural
+        verbose_name = _("change")
+        verbose_name_plural = _("changes")
         indexes: ClassVar = [models.Index(fields=["site", "-timestamp", "-id"])]
 
     def __str__(self) -> str:

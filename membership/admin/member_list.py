@@ -53,7 +53,9 @@ class MemberList(MemberExport, generic.IndexView):
         return queryset.order_by(self.ordering, "-pk")
 
     def search_queryset(self, queryset: MembershipQuerySet) -> MembershipQuerySet:
-        return search_members(queryset, self.search_query)
+        if not self.is_searching:
+            return queryset
+        return search_members(queryset, self.search_query, current_site(self.request))
 
     @cached_property
     def columns(self) -> list[Column]:

@@ -38,8 +38,8 @@ class Migration(migrations.Migration):
                 ('object_id', models.CharField(db_index=True, max_length=255)),
             ],
             options={
-                'verbose_name': 'model log entry',
-                'verbose_name_plural': 'model log entries',
+                'verbose_name': 'change',
+                'verbose_name_plural': 'changes',
                 'ordering': ('-timestamp', '-pk'),
                 'abstract': False,
             },

@@ -108,7 +108,7 @@ def test_the_filter_by_status_and_the_status_of_a_row_are_one(member):
 def test_the_list_costs_as_much_for_many_as_for_few(desk, member, django_assert_max_num_queries):
     member()
     desk.get(LIST)
-    with django_assert_max_num_queries(25) as few:
+    with django_assert_max_num_queries(30) as few:
         desk.get(LIST)
     for _ in range(12):
         member(complimentary_until=SOON)
