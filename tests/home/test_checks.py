@@ -10,6 +10,7 @@ from home.admin import checks
 from home.models import ArticlePage
 from tests.factories import ArticlePageFactory, SectionPageFactory, body_of, team_member
 
+pytestmark = pytest.mark.django_db
 TEXT = ("paragraph", "<p>The kettle sings.</p>")
 DIVIDER = ("paywall", None)
 YESTERDAY, TOMORROW = (timezone.now() + timedelta(days=days) for days in (-1, 1))
