@@ -70,6 +70,7 @@ def test_a_good_run_reaches_everything():
         ({"cached_visitor": {"per_second": 500}}, "60 %"),
         ({"cached_pro": {"per_second": 100}}, "20 %"),
         ({"uncached_visitor": {"cpu_ms": 27}}, "1.3 ×"),
+        ({"uncached_visitor": {"statements": 0}}, "uncached"),
         ({"webhook_new": {"cpu_ms": 9}}, "8 ms"),
         ({"webhook_new": {"per_second": 249}}, "250 a second"),
         ({"webhook_duplicate": {"cpu_ms": 4.1}}, "4 ms"),
