@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from billing.claims import claim_of
 from billing.entitlement import Claim, Entitlement, entitlement
-from billing.models import CheckoutSession, SubscriptionItem
+from billing.models import CheckoutSession, Subscription, SubscriptionItem
 from billing.notifications import send_after_commit
 from billing.status import Status, effective_status
 from billing.sync.books import Books
@@ -50,6 +50,19 @@ def settle_statuses(books: Books) -> None:
             row.status = status
             row.version += 1
             books.change(row)
+        if status == Status.INCOMPLETE_EXPIRED:
+            void_what_it_owed(books, row)
+
+
+def void_what_it_owed(books: Books, row: Subscription) -> None:
+    """Stripe voids the open invoice of a start that was never paid, by no event that we hear.
+
+    Source: https://docs.stripe.com/billing/subscriptions/overview#subscription-statuses
+    """
+    for invoice in books.invoices.values():
+        if invoice.subscription_id_at_stripe == row.stripe_id and invoice.status == "open":
+            invoice.status = "void"
+            books.change(invoice)
 
 
 def entitlement_of(books: Books, *, now: datetime) -> Entitlement:

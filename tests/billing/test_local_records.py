@@ -1,10 +1,19 @@
 """The local subscriptions, items, card and invoices follow Stripe's events (rows R5, R10 to R15, R31)."""
 
+import itertools
+
 import pytest
 from django.core import mail
 from django.db import IntegrityError
 
-from billing.models import BillingSettings, Customer, Invoice, Subscription, SubscriptionItem
+from billing.models import (
+    BillingSettings,
+    Customer,
+    Invoice,
+    Subscription,
+    SubscriptionItem,
+    WebhookEvent,
+)
 from billing.secrets import reveal
 from tests.billing.stripe_objects import MONTH, card, event, invoice, item, now, subscription
 
@@ -38,6 +47,22 @@ def test_R12_a_paid_invoice_is_listed_as_paid(subscribed, stripe_tells, site):
     stripe_tells(event("invoice.payment_succeeded", invoice("paid")))
     row = Invoice.objects.get(site=site, stripe_id="in_1")
     assert (row.status, row.total, row.currency) == ("paid", 900, "eur")
+
+
+def test_W5_a_start_that_was_never_paid_owes_nothing_in_any_order(member, stripe_tells, site):
+    """Stripe voids its invoice; of that no event tells."""
+    first = {"reason": "subscription_create"}
+    told = [
+        event(CREATED, subscription("incomplete"), created=now() - 100),
+        event("invoice.payment_failed", invoice(**first), created=now() - 100),
+        event(UPDATED, subscription("incomplete_expired"), created=now() - 10),
+    ]
+    for order in itertools.permutations(told):
+        Subscription.objects.all().delete()
+        Invoice.objects.all().delete()
+        WebhookEvent.objects.all().delete()
+        stripe_tells(*order)
+        assert Invoice.objects.get(site=site).status == "void"
 
 
 def test_R13_a_card_that_the_bank_replaced_is_shown_with_its_new_number(

@@ -123,7 +123,13 @@ def section(site):
 
 
 def user_form(user, **changes):
-    return {"email": user.email, "first_name": "Ada", "last_name": "B", "is_active": "on", **changes}
+    return {
+        "email": user.email,
+        "first_name": "Ada",
+        "last_name": "B",
+        "is_active": "on",
+        **changes,
+    }
 
 
 def test_a_superusers_change_of_an_address_reaches_the_sign_in(client_at, site):
