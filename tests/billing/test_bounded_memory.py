@@ -11,7 +11,7 @@ from billing.tenant import load_tenant
 from krate_site.bench.filling import fill_members
 from tests.factories import team_member
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.long]
 
 # Bytes by which two runs may differ; a list of the ids alone would take more. Both runs go through
 # more than two portions, since one is read while the last is still there.

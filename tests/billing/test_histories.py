@@ -270,7 +270,6 @@ MISSES_AN_INVOICE = pytest.mark.xfail(
 )
 
 
-@pytest.mark.database
 @pytest.mark.timeout(900)
 def test_W5_any_history_in_any_order_ends_in_the_same_rows(lives):
     lives(50)

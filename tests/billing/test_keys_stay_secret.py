@@ -31,6 +31,7 @@ PREVIOUS_SECRET = "whsec_plantedbefore0123456789abcdef"
 COMMANDS = {
     "check_leaks": [["--help"]],
     "close_tenant": [["--help"], ["own.localhost"]],
+    "confirm_installation": [[], ["--yes"]],
     "create_tenant": [["another.localhost", "--name", "Another"]],
     "daily_billing": [[]],
     "diffsettings": [[], ["--all"], ["--output", "unified"]],

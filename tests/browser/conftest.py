@@ -56,14 +56,16 @@ def chromium(django_db_setup):
 
 
 @pytest.fixture
-def tenants(live_server, open_shop, settings):
+def tenants(live_server, open_shop, sandbox, settings):
     """Two tenants that sell Pro, each with an article of every access, at the live server."""
     port = urlsplit(live_server.url).port
     Site.objects.all().delete()
-    return {
+    yield {
         name: open_tenant(name, title, port, open_shop)
         for name, title in (("courier", "The Courier"), ("gazette", "The Gazette"))
     }
+    # What is still on its way would meet tables that are being emptied.
+    sandbox.flush()
 
 
 def open_tenant(name, title, port, open_shop):

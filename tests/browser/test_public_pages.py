@@ -90,7 +90,13 @@ def test_axe_finds_nothing_in_either_colour_scheme_and_in_forms_that_were_refuse
     assert faults == []
 
 
-@pytest.mark.parametrize("size", [NARROW, ZOOMED], ids=["320px", "zoom-200"])
+@pytest.mark.parametrize(
+    "size",
+    [
+        pytest.param(NARROW, id="320px"),
+        pytest.param(ZOOMED, id="zoom-200", marks=pytest.mark.long),
+    ],
+)
 def test_nothing_must_be_scrolled_sideways(look, monthly, size):
     faults = []
     for looker, paths in ((look(), [*READING, *SIGNING_IN, "/pro/"]), (look(monthly), MEMBERS)):

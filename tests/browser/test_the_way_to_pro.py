@@ -26,7 +26,7 @@ def cancel(reader):
     reader.sees("Your subscription is cancelled. You read on until")
 
 
-@pytest.mark.parametrize("tenant", ["courier", "gazette"])
+@pytest.mark.parametrize("tenant", ["courier", pytest.param("gazette", marks=pytest.mark.long)])
 def test_R1_a_visitor_signs_up_pays_reads_cancels_and_meets_the_wall_again(reader_at, tenant):
     """Rows R1, R4, R22, R25, R26."""
     reader = reader_at(tenant)
