@@ -76,9 +76,9 @@ def test_demo_sells_at_both_tenants_and_starts_again_in_seconds(demo):
     assert "The Harbour Courier" in Visitor(courier).open("/")
     assert "The Greenhouse Gazette" in Visitor(gazette).open("/")
     for root_url, tenant in ((courier, "courier"), (gazette, "gazette")):
-        assert "renews on" in standing(root_url, tenant, "monthly")
+        assert "renews by itself" in standing(root_url, tenant, "monthly")
         assert "Pro, annual" in standing(root_url, tenant, "annual")
-        assert "ends on" in standing(root_url, tenant, "ending")
+        assert "is cancelled and ends then" in standing(root_url, tenant, "ending")
         assert "Pay now" in standing(root_url, tenant, "pastdue")
         assert "Renew Pro" in standing(root_url, tenant, "ended")
         assert "You are a Pro member" not in standing(root_url, tenant, "free")

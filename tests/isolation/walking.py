@@ -111,8 +111,10 @@ class Walk:
             if mark in said:
                 at = said.find(mark)
                 self.note("shows", call, " ".join(said[max(0, at - 100) : at + 60].split()))
-            if response.status_code >= 500:
-                self.note("fails", call, repr(getattr(response, "exc_info", ("", ""))[:2]))
+            # A 503 that was meant says that Stripe is away, which it is here.
+            problem = getattr(response, "exc_info", None)
+            if response.status_code == 500 or problem:
+                self.note("fails", call, repr((problem or ("", ""))[:2]))
             if written and (change := self.change_of_other()):
                 self.note("changes", call, change)
 
