@@ -91,7 +91,7 @@ def test_demo_sells_at_both_tenants_and_starts_again_in_seconds(demo):
     began = time.monotonic()
     process, port, _sandbox_port = demo()
     assert time.monotonic() - began < 60  # 20 s where nothing else runs
-    assert "renews on" in standing(f"http://localhost:{port}", "courier", "monthly")
+    assert "renews by itself" in standing(f"http://localhost:{port}", "courier", "monthly")
     process.send_signal(signal.SIGTERM)
     assert process.wait(30) == 0
 

@@ -202,4 +202,4 @@ def test_S1_no_history_shows_anybody_a_page_that_is_not_his(db, monkeypatch):
 @pytest.mark.long
 @pytest.mark.timeout(1800)
 def test_S1_many_histories(db, monkeypatch):
-    run(60, 50, monkeypatch)
+    run(20, 50, monkeypatch)
