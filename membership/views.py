@@ -66,6 +66,7 @@ def render_account(request: HttpRequest, name_form: NameForm, status: int = 200)
         "billing_section": seller().account_section(request),
         "name_form": name_form,
         "next_url": way_back(request),
+        "may_manage": cast(User, request.user).has_perm("wagtailadmin.access_admin"),
     }
     if membership is not None:
         current = current_standing(membership, timezone.now())

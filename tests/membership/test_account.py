@@ -56,6 +56,28 @@ def test_account_says_when_pro_is_over(as_member):
     assert "The subscription has ended." in page.text
 
 
+MANAGE = '<a class="button button--secondary" href="/admin/">Manage this site</a>'
+
+
+@pytest.mark.parametrize("group", ["admins", "editors"])
+def test_who_signs_in_to_work_here_is_led_to_the_admin(site, client_at, group):
+    person = team_member(site, group, email="ann@courier.example", password=PASSWORD)
+    client = client_at(site)
+    answer = client.post(
+        "/accounts/login/", {"login": person.email, "password": PASSWORD}, follow=True
+    )
+    assert answer.request["PATH_INFO"] == "/account/"
+    assert MANAGE in answer.text
+    assert client.get("/admin/").status_code == 200
+
+
+def test_who_may_not_work_here_sees_no_way_to_the_admin(site, client_at, as_member):
+    assert "/admin/" not in as_member(pro=True).get("/account/").text
+    client = client_at(site)
+    client.force_login(team_member(SiteFactory()))
+    assert "/admin/" not in client.get("/account/").text
+
+
 def test_S2_account_costs_at_most_eight_queries(as_member, shop, django_assert_max_num_queries):
     client = as_member(pro=True)
     client.get("/account/")
