@@ -31,27 +31,6 @@ KEYWORDS = {
     "pgettext_lazy": ((1, "c"), 2),
     "npgettext": ((1, "c"), 2, 3),
 }
-# Where the texts stand that readers see: all templates but the admin's, mails among them, and these.
-PUBLIC = (
-    "templates/",
-    "billing/account.py",
-    "billing/asking.py",
-    "billing/errors.py",
-    "billing/holding.py",
-    "billing/leaving.py",
-    "billing/views/",
-    "home/views/",
-    "krate_site/views",
-    "membership/adapter.py",
-    "membership/forgetting.py",
-    "membership/forms.py",
-    "membership/headline.py",
-    "membership/notices.py",
-    "membership/reasons.py",
-    "membership/views.py",
-    "membership/wall.py",
-)
-TEAMS = ("/admin/", "templates/tenancy/", "templates/wagtailadmin/")
 
 
 def main() -> int:
@@ -118,14 +97,6 @@ def source(path: Path) -> BytesIO:
         # The rest of a template isn't Python, least of all by its indentation.
         text = "\n".join(line.strip() for line in templatize(text).splitlines())
     return BytesIO(text.encode())
-
-
-def is_public(message: object) -> bool:
-    """Return whether readers see this text, at one of its places at least."""
-    return any(
-        name.startswith(PUBLIC) and not any(part in name for part in TEAMS)
-        for name, _line in message.locations  # type: ignore[attr-defined]
-    )
 
 
 def untranslated(catalog: Catalog) -> list:

@@ -1,4 +1,4 @@
-"""German is complete: every text that readers see is translated, and the compiled catalogue fits."""
+"""German is complete: every text is translated, and the compiled catalogue fits."""
 
 import html
 import re
@@ -32,10 +32,10 @@ MEMBERS_PAGES = [
 
 
 @pytest.mark.parametrize("language", messages.LANGUAGES)
-def test_every_text_that_readers_see_is_translated(language):
+def test_every_text_is_translated(language):
     """`make messages` adds new texts to the catalogue and names what isn't translated."""
     missing = messages.untranslated(messages.in_step(language))
-    assert [found.id for found in missing if messages.is_public(found)] == []
+    assert [found.id for found in missing] == []
 
 
 @pytest.mark.parametrize("language", messages.LANGUAGES)
@@ -50,7 +50,7 @@ def test_placeholders_are_those_of_the_original(language):
 
 
 def names_in(text):
-    return set(re.findall(r"%\((\w+)\)s", text))
+    return set(re.findall(r"%(?:\(\w+\))?[sd]", text))
 
 
 @pytest.mark.parametrize("language", messages.LANGUAGES)
