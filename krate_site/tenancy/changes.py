@@ -11,7 +11,7 @@ from typing import Any
 
 from django.apps import apps
 from django.db import transaction
-from django.db.models import Model
+from django.db.models import Model, Q
 from django.db.models.signals import post_delete, post_save
 from wagtail.models import COMMENTS_RELATION_NAME, Page, PageViewRestriction, Site
 from wagtail.signals import post_page_move
@@ -71,13 +71,17 @@ def at_every_site(row: object = None) -> Iterable[int]:
 
 
 def where_a_page_is(*paths: str) -> Iterable[int]:
-    """Return the tenants below whose front pages these places in the tree of pages are."""
+    """Return the tenants below whose front pages these places in the tree of pages are.
+
+    And those whose front pages are at or below them: their own places and addresses may change.
+    """
     above = {
         path[:end] for path in paths for end in range(Page.steplen, len(path) + 1, Page.steplen)
     }
-    return (
-        Site.objects.filter(root_page__path__in=above).order_by("pk").values_list("pk", flat=True)
-    )
+    touched = Q(root_page__path__in=above)
+    for path in paths:
+        touched |= Q(root_page__path__startswith=path)
+    return Site.objects.filter(touched).order_by("pk").values_list("pk", flat=True)
 
 
 def page_saved(
@@ -101,6 +105,7 @@ def page_deleted(instance: Page, **kwargs: Any) -> None:
 def page_moved(
     instance: Page, parent_page_before: Page, parent_page_after: Page, **kwargs: Any
 ) -> None:
+    # Whatever stands beside a moved page gets another place in the tree, front pages, too.
     content_changed(where_a_page_is(parent_page_before.path, parent_page_after.path))
 
 

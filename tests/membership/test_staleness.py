@@ -8,9 +8,10 @@ from django.core.management import call_command
 from taggit.models import Tag
 
 from billing.models import TenantFeatures
-from home.models import ArticlePage
+from home.models import ArticlePage, HomePage
 from krate_site.tenancy.models import Publication
 from membership.clock import next_change
+from tests.clients import TenantClient
 from tests.factories import (
     HIDDEN,
     ArticlePageFactory,
@@ -62,6 +63,22 @@ def test_S1_copied_and_renamed_pages_show_in_the_menu(reader, site, section, art
     assert "Planet" in reader.get("/planet/kettles/").text
     section.copy(to=site.root_page, update_attrs={"title": "Another", "slug": "another"})
     assert "Another" in reader.get("/planet/kettles/").text
+
+
+def test_T4_front_page_moved_among_others_moves_no_tenant_into_another(reader, site, article):
+    other = SiteFactory(hostname="gazette.localhost")
+    SectionPageFactory(parent=other.root_page, title="Gazette's", slug="theirs")
+    neighbour = TenantClient()
+    neighbour.speak_to(other)
+    assert "World" in read(reader, "/")
+    assert "Gazette&#x27;s" in read(neighbour, "/")
+    # As a platform administrator sorts the front pages: each takes the place of the next.
+    HomePage.objects.get(pk=other.root_page_id).move(site.root_page, pos="left")
+    for address in ("/", article.url):
+        assert "World" in read(reader, address)
+        assert "Gazette" not in reader.get(address).text
+    assert "Gazette&#x27;s" in read(neighbour, "/theirs/")
+    assert "World" not in neighbour.get("/").text
 
 
 def test_S1_scheduled_pages_come_and_go_with_the_command(reader, section, article):
