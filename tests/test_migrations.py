@@ -1,7 +1,12 @@
 """Models and migrations say the same, and no migration stops a site that is running."""
 
+from importlib import import_module
+
 import pytest
+from django.apps import apps
+from django.conf import settings
 from django.core.management import call_command
+from django.db import ProgrammingError, connection
 from django_migration_linter import MigrationLinter
 from django_migration_linter.sql_analyser import analyse_sql_statements, get_sql_analyser_class
 
@@ -43,3 +48,27 @@ def test_the_linter_finds_what_old_code_could_not_live_with(statement):
     analyser = get_sql_analyser_class("django.db.backends.postgresql")
     errors, _ignored, _warnings = analyse_sql_statements(analyser, [statement])
     assert errors
+
+
+@pytest.mark.postgresql
+@pytest.mark.django_db
+def test_a_role_that_may_not_make_the_search_index_is_told_and_migrates_on(capsys):
+    migration = import_module("membership.migrations.0004_member_search")
+    ran = []
+
+    def refuse(execute, sql, *rest):
+        ran.append(sql)
+        raise ProgrammingError('permission denied to create extension "pg_trgm"')
+
+    with connection.execute_wrapper(refuse):
+        migration.index_people(apps, connection.schema_editor())
+    assert ran == [migration.EXTENSION]
+    told = capsys.readouterr().out
+    assert "permission denied" in told
+    assert "docs/operations.md" in told
+
+
+def test_the_search_index_that_is_made_by_hand_is_the_one_that_migrate_makes():
+    migration = import_module("membership.migrations.0004_member_search")
+    documented = (settings.BASE_DIR / "docs" / "operations.md").read_text()
+    assert " ".join(migration.INDEX.split()) in " ".join(documented.split())

@@ -195,6 +195,11 @@ def test_S3_signing_in_finds_the_account_by_its_address(client):
         "/admin/billing/events/?p=3",
         "/admin/billing/events/?outcome=failed",
         f"/admin/billing/events/?member={email_of(PRO)}",
+        f"/admin/members/?q=ADER{PRO}",
+        f"/admin/members/?q=fill.example er{PRO}",
+        "/admin/members/?q=Lindqvist",
+        f"/admin/members/?q=er{PRO}&standing=pro",
+        f"/admin/members/?q=er{PRO}&export=csv",
     ],
 )
 def test_S3_a_page_of_an_admins_list_reads_no_whole_table(desk, path):
