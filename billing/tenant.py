@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 from django.db.models import F
 from wagtail.models import Site
@@ -44,7 +44,7 @@ class Tenant:
     enabled: bool = False
     pro: ProPrices = field(default_factory=ProPrices)
 
-    @property
+    @cached_property
     def livemode(self) -> bool | None:
         """Whether the keys are for live mode; None without keys."""
         mode = self.settings.mode

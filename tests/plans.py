@@ -2,7 +2,9 @@
 
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cache
 
+from django.apps import apps
 from django.db import connection
 
 EXPLAINED = ("SELECT", "UPDATE", "DELETE", "INSERT")
@@ -15,14 +17,32 @@ class Plans:
     by_index: set[str] = field(default_factory=set)
     whole: dict[str, str] = field(default_factory=dict)
 
-    def note(self, node, sql):
+    def note(self, node, sql, is_bounded=False):
         table = node.get("Relation Name")
-        if node["Node Type"] == "Seq Scan":
+        # An index that is read from end to end is the whole table, too: but for a page of a list,
+        # and where the index has only the few rows that are wanted.
+        from_end_to_end = (
+            "Index Scan" in node["Node Type"]
+            and "Index Cond" not in node
+            and node["Index Name"] not in partial_indexes()
+        )
+        if node["Node Type"] == "Seq Scan" or (from_end_to_end and not is_bounded):
             self.whole[table] = sql
         elif table:
             self.by_index.add(table)
+        is_bounded |= node["Node Type"] == "Limit"
         for inner in node.get("Plans", []):
-            self.note(inner, sql)
+            self.note(inner, sql, is_bounded)
+
+
+@cache
+def partial_indexes():
+    return {
+        index.name
+        for model in apps.get_models()
+        for index in model._meta.indexes
+        if index.condition
+    }
 
 
 @contextmanager

@@ -26,7 +26,8 @@ def books_of(
     old. On leaving they are settled and saved, in a `dry_run` only to be looked at; after the
     commit the caller has `billing.sync.readings.settle_doubts` read what is in `to_read`.
     """
-    with transaction.atomic():
+    # Whoever goes on after an error here rolls back all that he did, too: no savepoint is wanted.
+    with transaction.atomic(savepoint=dry_run):
         customers = lock_customer(tenant, customer_id, livemode=livemode)
         books = open_books(tenant, customers, invoices=invoices)
         yield books
