@@ -124,7 +124,7 @@ class Membership(models.Model):
         verbose_name_plural = _("members")
 
     def __str__(self) -> str:
-        return f"{self.user} at {self.site}"
+        return str(self.user)
 
     @property
     def is_pro(self) -> bool:

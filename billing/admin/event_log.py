@@ -114,6 +114,9 @@ class EventDetails(generic.InspectView):
     def get_reason_display_value(self) -> str:
         return in_words(self.object.reason)
 
+    def get_livemode_display_value(self) -> str:
+        return _("yes") if self.object.livemode else _("no")
+
     def get_payload_display_value(self) -> SafeString:
         if self.object.payload is None:
             return format_html("<em>{}</em>", _("Not kept."))

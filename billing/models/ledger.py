@@ -28,13 +28,13 @@ class WebhookEvent(models.Model):
     received_at = models.DateTimeField(_("received"), auto_now_add=True)
     outcome = models.CharField(_("outcome"), max_length=10, choices=Outcome)
     # Why it was ignored or failed: a code of ours, and words for the tenant admin.
-    reason = models.CharField(max_length=60, blank=True)
+    reason = models.CharField(_("why"), max_length=60, blank=True)
     error = models.TextField(_("error"), blank=True)
     attempts = models.PositiveSmallIntegerField(_("attempts"), default=1)
     customer_id_at_stripe = models.CharField(_("customer"), max_length=255, blank=True)
     subscription_id_at_stripe = models.CharField(_("subscription"), max_length=255, blank=True)
     # What the handlers need of the event's object, without personal data; pruned after 30 days.
-    payload = models.JSONField(null=True)
+    payload = models.JSONField(_("content"), null=True)
 
     wagtail_reference_index_ignore = True
 

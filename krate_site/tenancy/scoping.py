@@ -119,6 +119,11 @@ class TenantViewSet(ModelViewSet):
         register_permission_policy(self.model, self.permission_policy, exact_class=True)
         super().register_permissions()
 
+    def register_admin_url_finder(self) -> None:
+        """Wagtail's site history links to the form of each row, and fails where there is none."""
+        if any(route.name == "edit" for route in self.get_urlpatterns()):
+            super().register_admin_url_finder()
+
     def construct_view(self, view_class: type, **kwargs: Any) -> Any:
         scoped = type(view_class.__name__, (TenantScopedView, view_class), {})
         return super().construct_view(scoped, **kwargs)

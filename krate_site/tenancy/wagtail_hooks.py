@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import URLPattern, path
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from wagtail import hooks
 from wagtail.admin import messages
 from wagtail.admin.menu import MenuItem
@@ -40,8 +41,8 @@ def tell_of_a_copy(request: HttpRequest, panels: list[Any]) -> None:
 def register_log_actions(actions: Any) -> None:
     actions.register_action(
         "tenancy.confirm_installation",
-        _("Confirm the installation"),
-        _("Confirmed as the real installation"),
+        gettext_lazy("Confirm the installation"),
+        gettext_lazy("Confirmed as the real installation"),
     )
 
 
