@@ -44,12 +44,19 @@ class Looker:
         """Return what is wrong with the page as it stands, at each size; take its pictures."""
         faults = []
         for size in sizes:
+            faults += self.look(name, sizes=(size,))
+            faults += faults_of(self.page)
+        return faults
+
+    def look(self, name="", sizes=(DESK, PHONE)):
+        """Return where the page is too wide, at each size; take its pictures."""
+        faults = []
+        for size in sizes:
             self.page.set_viewport_size(size)
             faults += self.too_wide(size["width"])
             if name and FOLDER:
                 path = Path(FOLDER) / f"{name}-{size['width']}.png"
                 self.page.screenshot(path=path, full_page=True)
-            faults += faults_of(self.page)
         return faults
 
     def too_wide(self, width):
