@@ -12,7 +12,7 @@ from wagtail.models import Site
 from billing.holding import Holding, holdings_of
 from billing.models import CheckoutSession, Invoice
 from billing.money import format_money
-from billing.offer import offer_of
+from billing.offer import is_test, offer_of
 from krate_site.tenancy.sites import current_site
 from membership.models import Standing, User
 from membership.sessions import membership_of
@@ -59,6 +59,9 @@ def account_section(request: HttpRequest, user: User) -> str:
     context = {
         "holding": holding,
         "offer": offer,
+        "monthly": offer.plans.get("monthly") if offer else None,
+        "annual": offer.plans.get("annual") if offer else None,
+        "is_test": offer.is_test if offer else is_test(site),
         "standing": standing.standing if standing else Standing.FREE,
         "is_pro": standing.is_pro if standing else False,
         "invoices": invoices_of(holdings),

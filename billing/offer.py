@@ -65,6 +65,14 @@ class Offer:
         return self.settings.trial_days
 
 
+def is_test(site: Site) -> bool:
+    """Return whether no real money moves at a tenant: its keys are Stripe's test keys."""
+    try:
+        return load_tenant(site).livemode is False
+    except SecretUnreadableError:
+        return False
+
+
 def offer_of(site: Site) -> Offer | None:
     """Return what the tenant sells, None where it sells nothing (yet).
 

@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from billing.views import managing
+from billing.views import managing, returning
 from billing.views.ask import ask
 from billing.views.checkout import checkout
 from billing.views.invoices import invoice
@@ -20,6 +20,6 @@ urlpatterns = [
     path("account/billing/pay/", managing.pay, name="billing_pay"),
     path("account/billing/resume/", managing.resume, name="billing_resume"),
     path("account/billing/ask/", ask, name="billing_ask"),
-    path("account/billing/return/", managing.returned, name="billing_return"),
+    path("account/billing/return/", returning.returned, name="billing_return"),
     path("account/billing/invoices/<int:pk>/", invoice, name="billing_invoice"),
 ]

@@ -21,6 +21,10 @@ from membership.models import User
 class SignUpForm(SignupForm):
     """Signing up with a known address looks the same, and the mailed code signs in (rule T2)."""
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["password1"].label = _("Password, if you want one")
+
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean()
         # Each sign-up mails a code, so it draws on the address's budget for codes.
@@ -35,8 +39,8 @@ class SignUpForm(SignupForm):
             user, response = super().try_save(request)
             remember_password(request, user, user.password)
             return user, response
-        # Hashed in any case, so that a known address takes no less time to answer.
-        hashed_password = make_password(self.cleaned_data["password1"])
+        # Hashed in any case, so that a known address takes no less time to answer; none is unusable.
+        hashed_password = make_password(self.cleaned_data["password1"] or None)
         user = User.objects.filter(email=self.cleaned_data["email"]).first()
         if user is None or not user.is_active:
             return super().try_save(request)

@@ -16,10 +16,10 @@ HEADLINES: Mapping[str, Promise] = {
     Standing.FREE: gettext_lazy("You are a member"),
     Standing.TRIAL: gettext_lazy("Your free trial of Pro is running"),
     Standing.PRO: gettext_lazy("You are a Pro member"),
-    Standing.ENDING: gettext_lazy("You are a Pro member until your subscription ends"),
-    Standing.PAST_DUE: gettext_lazy("Pro has stopped, because a payment failed"),
+    Standing.ENDING: gettext_lazy("Your Pro membership is set to end"),
+    Standing.PAST_DUE: gettext_lazy("Pro has stopped"),
     Standing.ACTION_REQUIRED: gettext_lazy("Your bank asks you to confirm a payment"),
-    Standing.INCOMPLETE: gettext_lazy("Your first payment isn't completed"),
+    Standing.INCOMPLETE: gettext_lazy("Pro starts with your first payment"),
     Standing.PENDING: gettext_lazy("Your payment is on its way"),
     Standing.PAUSED: gettext_lazy("Your Pro membership is paused"),
     Standing.ENDED: gettext_lazy("Your Pro membership has ended"),
@@ -31,5 +31,5 @@ def headline(current: CurrentStanding) -> str:
     if current.reason_code == "complimentary":
         return _("You are a Pro member, as our guest")
     if current.standing == Standing.PAST_DUE and current.is_pro:
-        return _("A payment for your Pro membership failed")
+        return _("Your Pro membership waits for a payment")
     return str(HEADLINES.get(current.standing, HEADLINES[Standing.FREE]))

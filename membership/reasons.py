@@ -38,7 +38,7 @@ REASONS: dict[str, Sentences] = {
     # Subscriptions that grant
     "subscription_active": (
         _("Pro until %(until)s through subscription %(subscription)s, which renews by itself."),
-        _("Pro until %(until)s, renewed by itself."),
+        _("Pro until %(until)s; it renews by itself."),
         _("Pro through a subscription."),
     ),
     "subscription_trialing": (
@@ -58,13 +58,13 @@ REASONS: dict[str, Sentences] = {
     ),
     # Subscriptions that don't
     "subscription_past_due_grace_over": (
-        _("A payment failed on %(since)s and wasn't made up for by %(until)s."),
-        _("A payment failed on %(since)s and wasn't made up for in time."),
-        _("A payment failed and wasn't made up for by %(until)s."),
-        _("A payment failed and wasn't made up for in time."),
+        _("A payment failed on %(since)s, and the invoice wasn't paid by %(until)s."),
+        _("A payment failed on %(since)s, and the invoice wasn't paid in time."),
+        _("A payment failed, and the invoice wasn't paid by %(until)s."),
+        _("A payment failed, and the invoice wasn't paid in time."),
     ),
     "action_required": (
-        _("Since %(since)s a payment waits for confirmation with the bank."),
+        _("A payment has been waiting for confirmation with the bank since %(since)s."),
         _("A payment waits for confirmation with the bank."),
     ),
     "subscription_incomplete": (
@@ -77,10 +77,14 @@ REASONS: dict[str, Sentences] = {
     "subscription_incomplete_expired": (
         _("The first payment was never completed, so the subscription didn't start."),
     ),
-    "payment_pending": (_("A payment is on its way; Pro starts when it arrives."),),
+    "payment_pending": (
+        _("Pro starts when the payment arrives; with some banks that takes a few days."),
+    ),
     "subscription_paused": (
-        _("Subscription %(subscription)s is paused."),
-        _("The subscription is paused."),
+        _(
+            "Subscription %(subscription)s is paused: nothing is charged meanwhile, and Pro is closed."
+        ),
+        _("The subscription is paused: nothing is charged meanwhile, and Pro is closed."),
     ),
     "subscription_unpaid": (
         _("Subscription %(subscription)s is unpaid: all attempts to charge it failed."),

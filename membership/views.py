@@ -71,7 +71,10 @@ def render_account(request: HttpRequest, name_form: NameForm, status: int = 200)
     if membership is not None:
         current = current_standing(membership, timezone.now())
         context["headline"] = headline(current)
-        context["reason"] = describe(current.reason_code, current.reason_params)
+        # Without the subscription's id, which stands with the other facts.
+        context["reason"] = describe(
+            current.reason_code, {**current.reason_params, "subscription": ""}
+        )
     return render(request, "membership/account.html", context, status=status)
 
 
@@ -121,8 +124,7 @@ def delete_account(request: HttpRequest) -> HttpResponse:
         else:
             logout(request)
             user.delete()
-            messages.success(request, _("Your account is deleted."))
-            return redirect("account_login")
+            return render(request, "membership/account_deleted.html")
     context = {
         "form": form,
         "is_on_a_team": is_on_a_team,

@@ -5,6 +5,7 @@ from typing import Any, cast
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import render
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
@@ -18,6 +19,10 @@ from membership.models import User
 from membership.way_back import way_back
 
 MOST_QUESTIONS = 30
+NO_ANSWER = _(
+    "The payment service can't be reached at the moment. Asking has charged nothing, and what you "
+    "paid before isn't lost: Pro opens by itself as soon as we hear of it."
+)
 
 
 @never_cache
@@ -36,6 +41,7 @@ def ask(request: HttpRequest) -> HttpResponseBase:
         return render(request, "429.html", status=429)
     try:
         context["answer"] = ask_stripe_again(load_tenant(site), cast(User, request.user))
-    except StripeProblem as problem:
-        context["problem"] = problem.words
+    except StripeProblem:
+        # Not the problem's own words: "Nothing was charged" is no answer to who has paid.
+        context["problem"] = NO_ANSWER
     return render(request, "billing/ask.html", context, status=503 if "problem" in context else 200)

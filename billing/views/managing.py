@@ -9,12 +9,10 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST
 
 from billing import asking
 from billing.client import stripe_client
@@ -33,6 +31,8 @@ from membership.wall import with_next
 from membership.way_back import way_back
 
 MOST_CLICKS = 30
+# In the session: the terms with which the member went to the portal (see `billing.views.returning`).
+AT_THE_PORTAL = "at_the_portal"
 
 View = Callable[[HttpRequest], HttpResponseBase]
 
@@ -83,6 +83,13 @@ def customer_here(request: HttpRequest) -> Customer | None:
     )
 
 
+def terms_of(holding: Holding | None) -> list[str | bool]:
+    """Return what a member may change in the portal: whether it goes on, and by which price."""
+    if holding is None:
+        return []
+    return [holding.subscription.stripe_id, holding.is_ending, holding.item.price_id]
+
+
 @button
 def portal(request: HttpRequest) -> HttpResponseBase:
     """Open Stripe's portal, or one task in it: `flow` is card, cancel or switch."""
@@ -94,6 +101,7 @@ def portal(request: HttpRequest) -> HttpResponseBase:
     holding = holding_here(request)
     tenant = tenant_of(request)
     try:
+        request.session[AT_THE_PORTAL] = terms_of(holding)
         return SeeOther(
             portal_url(
                 stripe_client(tenant.settings),
@@ -136,27 +144,3 @@ def resume(request: HttpRequest) -> HttpResponseBase:
     resume_subscription(tenant_of(request), holding.subscription)
     messages.success(request, _("Your subscription goes on."))
     return to_account(request)
-
-
-@never_cache
-@require_GET
-@login_required
-def returned(request: HttpRequest) -> HttpResponseBase:
-    """Bring the rows up to date when a member comes back from the portal, before he sees them."""
-    if not is_too_often(request, "returned", at_most=MOST_CLICKS):
-        before = holding_here(request)
-        asking.refresh_quietly(tenant_of(request), cast(User, request.user))
-        now = holding_here(request)
-        if now and now.is_ending and not (before and before.is_ending):
-            messages.success(request, cancelled_words(now))
-    return to_account(request)
-
-
-def cancelled_words(holding: Holding) -> str:
-    """Return what a member is told who has just cancelled: to which day he reads on."""
-    if not holding.ends_at:
-        return _("Your subscription is cancelled. Nothing more is charged.")
-    day = date_format(timezone.localtime(holding.ends_at), "DATE_FORMAT")
-    return _(
-        "Your subscription is cancelled. You read on until %(day)s; nothing more is charged."
-    ) % {"day": day}

@@ -54,6 +54,15 @@ class Buyer:
     def may_choose(self) -> bool:
         return not self.holding and not self.payment_is_pending
 
+    @property
+    def reads_on(self) -> bool:
+        """Whether there is nothing to do but to read: no payment, and nothing to resume."""
+        waits = self.holding and (
+            self.holding.needs_payment or self.holding.is_paused or self.holding.is_ending
+        )
+        is_pro = self.current is not None and self.current.is_pro
+        return is_pro and not waits and not self.payment_is_pending
+
 
 @never_cache
 @require_GET

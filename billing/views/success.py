@@ -12,6 +12,7 @@ from billing.errors import StripeObjectMissing, StripeProblem
 from billing.holding import holding_of
 from billing.keys import SESSION_ID
 from billing.models import CheckoutSession
+from billing.offer import is_test
 from billing.rate_limit import is_too_often
 from billing.sync.readings import refresh_checkout_session
 from billing.tenant import load_tenant
@@ -69,6 +70,7 @@ def what_came_of(session: CheckoutSession, *, unreachable: bool) -> dict[str, An
     membership = Membership.objects.filter(site=session.site, user=session.user).first()
     return {
         "session": session,
+        "is_test": is_test(session.site),
         "unreachable": unreachable,
         "is_pro": membership is not None and membership.is_pro,
         "is_pending": session.state == State.PENDING,

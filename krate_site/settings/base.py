@@ -198,7 +198,7 @@ LOGOUT_REDIRECT_URL = "/"
 ACCOUNT_ADAPTER = "membership.adapter.AccountAdapter"
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_LOGIN_METHODS = {"email"}
-ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1"]  # who wants none signs in by mailed codes
 ACCOUNT_UNIQUE_EMAIL = True
 ACCOUNT_EMAIL_VERIFICATION = "mandatory"
 # A mailed link opens elsewhere and loses the way back to the article; a code stays in the session.

@@ -66,12 +66,12 @@ def hold(site, person, shop):
          ["Resume the subscription", "Update card"], ["Cancel subscription", "Switch"]),
         ({"cancel_at": datetime(2027, 4, 1, tzinfo=UTC), "standing": "ending"},
          "<dt>Last day</dt><dd>1 April 2027</dd>", ["Resume the subscription"], ["Cancel subscription"]),
-        ({"status": "past_due", "standing": "past_due"}, "A payment for your Pro membership failed",
+        ({"status": "past_due", "standing": "past_due"}, "Your Pro membership waits for a payment",
          ["Pay now", "Update card"], ["Switch"]),
-        ({"status": "unpaid", "standing": "past_due"}, "A payment for your Pro membership failed",
+        ({"status": "unpaid", "standing": "past_due"}, "Your Pro membership waits for a payment",
          ["Pay now"], []),
         ({"status": "incomplete", "standing": "incomplete"},
-         "Your first payment isn&#x27;t completed", ["Pay now"], []),
+         "Pro starts with your first payment", ["Pay now"], []),
         ({"status": "past_due", "standing": "action_required"},
          "Your bank asks you to confirm a payment", ["Confirm the payment"], ["Pay now"]),
         ({"status": "paused", "standing": "paused"}, "Your Pro membership is paused",
@@ -132,7 +132,7 @@ def test_T4_another_members_rows_stay_unseen(make_reader, hold):
     hold()
     page = account(make_reader(UserFactory()))
     assert "4242" not in page
-    assert "You have no subscription" in page
+    assert "Become a Pro member" in page
 
 
 def test_B9_everything_is_there_while_stripe_is_away(reader, hold, sandbox):
@@ -150,7 +150,7 @@ def test_T3_where_billing_is_off_a_free_member_sees_nothing_of_it(reader, site, 
 
 def test_a_free_member_is_offered_pro(reader, shop):
     page = account(reader)
-    assert "See what Pro offers" in page
+    assert "Become a Pro member" in page
     assert "still can't read" not in page
 
 

@@ -119,6 +119,18 @@ def test_R25_R4_cancelling_in_the_portal_shows_when_the_member_is_back(pro, shop
     assert Membership.objects.get().is_pro
 
 
+def test_R25_the_member_is_told_of_the_switch_even_if_the_webhook_came_first(pro, shop, relay):
+    allow_everything(shop)
+    press(pro, "billing_portal", flow="switch")
+    item = live_subscription(shop)["items"].data[0]
+    shop.stripe.v1.subscription_items.update(item.id, {"price": shop.monthly.id})
+    relay(shop)
+    page = pro.get(reverse("billing_return"), follow=True).content.decode()
+    assert "You have switched to the monthly plan: €9.00 a month." in page
+    again = pro.get(reverse("billing_return"), follow=True).content.decode()
+    assert "You have switched" not in again
+
+
 @pytest.mark.parametrize("how", ["flag", "date"])
 def test_R25_a_cancellation_is_taken_back_in_one_click(pro, shop, how):
     subscription = live_subscription(shop)

@@ -153,7 +153,7 @@ def test_B9_the_page_asks_stripe_nothing(reader, shop, sandbox):
 
 
 def test_R28_test_mode_is_said(reader, shop):
-    assert "test mode: no real payment is taken" in pro(reader).content.decode()
+    assert "No real payment: this is a test." in pro(reader).content.decode()
 
 
 def test_the_page_is_kept_by_no_cache(reader, shop):

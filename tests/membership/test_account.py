@@ -47,7 +47,7 @@ def test_G5_account_says_how_the_member_stands_and_why(as_member):
         reason_params={"subscription": "sub_123", "until": "2027-05-03T00:00:00+00:00"},
     ).get("/account/")
     assert "You are a Pro member" in page.text
-    assert "Pro until 3 May 2027 through subscription sub_123" in page.text
+    assert "Pro until 3 May 2027; it renews by itself." in page.text
 
 
 def test_account_says_when_pro_is_over(as_member):
@@ -157,7 +157,7 @@ def test_B11_deleting_an_account_asks_the_seller_first(client, ada, shop):
     page = client.get("/account/delete/")
     assert page.status_code == 200
     answer = client.post("/account/delete/", {"email": "ADA@example.com", "password": PASSWORD})
-    assert answer.status_code == 302
+    assert "Your account is deleted" in answer.text
     assert shop.cancelled == ["ada@example.com"]
     assert not User.objects.filter(email="ada@example.com").exists()
     assert client.get("/account/").status_code == 302

@@ -111,6 +111,35 @@ def test_somebody_elses_password_doesnt_survive_the_proof_of_the_address(
     assert user.check_password("the-victims-password")
 
 
+def test_an_address_is_all_it_takes(site, client_at, mailoutbox):
+    client = client_at(site)
+    assert sign_up(client, password="").url == "/accounts/login/code/confirm/"
+    enter(client, mailed_code(mailoutbox[0]))
+    assert "You sign in by mailed codes." in client.get("/account/").content.decode()
+    assert not User.objects.get().has_usable_password()
+    client.logout()
+    client.post("/accounts/login/", {"login": "ada@example.com", "password": ""})
+    assert not is_signed_in(client)
+
+
+def test_whoever_chooses_no_password_leaves_none_of_a_stranger(site, client_at, mailoutbox):
+    client = client_at(site)
+    sign_up(client, email="victim@example.com", password="the-attackers-password")
+    client.cookies.clear()
+    sign_up(client, email="victim@example.com", password="")
+    enter(client, mailed_code(mailoutbox[-1]))
+    assert is_signed_in(client)
+    assert not User.objects.get().has_usable_password()
+
+
+def test_a_password_must_be_a_good_one(site, client_at):
+    client = client_at(site)
+    for password in ("sevenxy", "password", "ada@example.com"):
+        page = sign_up(client, password=password).content.decode()
+        assert "errorlist" in page
+        assert "At least 8 characters; no well-known word, and not your address." in page
+
+
 def test_signing_in_by_code_voids_a_password_that_was_never_proven(site, client_at, mailoutbox):
     client = client_at(site)
     sign_up(client, email="victim@example.com", password="the-attackers-password")

@@ -1,0 +1,75 @@
+"""Coming back from the portal: the rows are brought up to date, and what was done there is confirmed."""
+
+from typing import cast
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponseBase
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET
+
+from billing import asking
+from billing.holding import Holding
+from billing.rate_limit import is_too_often
+from billing.views.managing import (
+    AT_THE_PORTAL,
+    MOST_CLICKS,
+    holding_here,
+    tenant_of,
+    terms_of,
+    to_account,
+)
+from membership.models import User
+
+
+@never_cache
+@require_GET
+@login_required
+def returned(request: HttpRequest) -> HttpResponseBase:
+    """Bring the rows up to date when a member comes back from the portal, before he sees them.
+
+    What he did is told from the terms with which he left: the webhook may have come before him.
+    """
+    before = request.session.pop(AT_THE_PORTAL, None) or terms_of(holding_here(request))
+    if not is_too_often(request, "returned", at_most=MOST_CLICKS):
+        asking.refresh_quietly(tenant_of(request), cast(User, request.user))
+    now = holding_here(request)
+    if now and (words := words_for_changes(before, now)):
+        messages.success(request, words)
+    return to_account(request)
+
+
+def words_for_changes(before: list[str | bool], now: Holding) -> str:
+    """Return what a member is told who has cancelled or switched, "" where nothing changed."""
+    terms = terms_of(now)
+    if terms[:1] != before[:1] or terms == before:
+        return ""
+    if now.is_ending and not before[1]:
+        return cancelled_words(now)
+    return switched_words(now) if terms[2:] != before[2:] else ""
+
+
+def cancelled_words(holding: Holding) -> str:
+    """Return what a member is told who has just cancelled: to which day he reads on."""
+    if not holding.ends_at:
+        return _("Your subscription is cancelled. Nothing more is charged.")
+    day = date_format(timezone.localtime(holding.ends_at), "DATE_FORMAT")
+    return _(
+        "Your subscription is cancelled. You read on until %(day)s; nothing more is charged."
+    ) % {"day": day}
+
+
+def switched_words(holding: Holding) -> str:
+    """Return what a member is told who has just taken the other plan: what it costs from now on."""
+    if holding.is_annual and holding.money:
+        return _("You have switched to the annual plan: %(money)s a year.") % {
+            "money": holding.money
+        }
+    if holding.is_monthly and holding.money:
+        return _("You have switched to the monthly plan: %(money)s a month.") % {
+            "money": holding.money
+        }
+    return _("Your plan is changed.")
