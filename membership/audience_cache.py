@@ -1,8 +1,8 @@
 """The audience cache (rule S1): a finished page, for each of the few audiences that it has.
 
 Tenant and access are decided first, by `decide`, for this reader and this moment; only then is
-the answer taken from the cache, by (tenant, address, audience, language, version of the
-tenant's content, release of the site). What is kept is what `membership.gate` noted to have been
+the answer taken from the cache, by (tenant, address, what the decision was made of, audience,
+language, version of the tenant's content, release of the site). What is kept is what `membership.gate` noted to have been
 shown, and only if nothing in the answer was made for one person. `docs/caching.md` tells more.
 """
 
@@ -94,7 +94,7 @@ def from_cache(request: HttpRequest, asked_at: datetime) -> HttpResponse | None:
     # A public page is the same for everybody: the session isn't even opened.
     reader = visitor() if page.access == Access.PUBLIC else reader_for(request)
     audience = finished_page(page, reader)
-    finished: Finished | None = fetch(key_of_answer(request, audience, numbers), reader.now)
+    finished: Finished | None = fetch(key_of_answer(request, page, audience, numbers), reader.now)
     if finished is None:
         return None
     body = b"" if request.method == "HEAD" else finished.body
@@ -106,16 +106,22 @@ def from_cache(request: HttpRequest, asked_at: datetime) -> HttpResponse | None:
 
 def key_of_address(request: HttpRequest) -> str:
     """Return under which key the facts of the page at this address are kept."""
-    return key("address", current_site(request), version_of(request), request.path)
+    return key("address", current_site(request), version_of(request), address_of(request))
 
 
-def key_of_answer(request: HttpRequest, audience: str, numbers: str) -> str:
-    """Return under which key the finished page for this audience is kept."""
+def key_of_answer(request: HttpRequest, page: PageFacts, audience: str, numbers: str) -> str:
+    """Return under which key the finished page for this audience is kept.
+
+    The facts are part of it: whoever decides by old ones finds nothing that was made by new ones.
+    """
     site = current_site(request)
-    language = Publication.for_site(site).language
-    return key(
-        "answer", site, version_of(request), request.path, f"{audience}:{language}:{numbers}"
-    )
+    rest = f"{audience}:{Publication.for_site(site).language}:{numbers}:{page}"
+    return key("answer", site, version_of(request), address_of(request), rest)
+
+
+def address_of(request: HttpRequest) -> str:
+    """Return the whole path, and what of it is the site's: by that its page is found."""
+    return f"{request.path}\n{request.path_info}"
 
 
 def key(kind: str, site: Site, version: str, path: str = "", rest: str = "") -> str:
@@ -164,6 +170,7 @@ def note_shown(request: HttpRequest, page: Any, response: HttpResponseBase) -> N
             public_until=page.public_until,
             public_after_days=page.public_after_days,
             first_published_at=page.first_published_at,
+            numbers_in_query=getattr(page, "numbers_in_query", ()),
         )
     elif getattr(page, "is_the_same_for_everybody", False):
         audience = Audience.FULL
@@ -207,7 +214,7 @@ def keep_finished(request: HttpRequest, response: Any, asked_at: datetime) -> No
     if shown.page.access == Access.PUBLIC:
         let_shared_caches_keep(response, now=asked_at, until=until)
     held = Held(value=finished, since=asked_at, until=until)
-    keep(key_of_answer(request, shown.audience, numbers), held)
+    keep(key_of_answer(request, shown.page, shown.audience, numbers), held)
     keep(key_of_address(request), Held(value=shown.page, since=asked_at, until=None))
 
 

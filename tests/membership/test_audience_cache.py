@@ -4,12 +4,14 @@ from datetime import timedelta
 
 import pytest
 from django.contrib import messages
+from django.contrib.auth.models import Group
 from django.core.cache import caches
 from django.middleware.csrf import get_token
 from django.utils import timezone
 from wagtail import hooks
 from wagtail.models import PageViewRestriction
 
+from home.models import ArticlePage
 from membership import audience_cache, kept
 from tests.clients import TenantClient
 from tests.factories import (
@@ -17,6 +19,7 @@ from tests.factories import (
     ArticlePageFactory,
     SectionPageFactory,
     SiteFactory,
+    UserFactory,
     body_of,
 )
 from tests.membership.reading import NOON, publish, read
@@ -88,6 +91,46 @@ def test_T1_same_address_at_two_tenants_is_two_pages(reader, section, article):
     assert "Kettles" not in read(stranger, "/")
 
 
+def test_page_is_kept_by_what_it_was_found_by_not_by_a_prefix_that_was_sent(reader, article):
+    reader.get("/", SCRIPT_NAME=article.url.rstrip("/"))
+    assert "heron keeps her quiet counsel" in reader.get(article.url).text
+
+
+def test_process_that_has_not_heard_of_a_closing_shows_nothing_made_since(
+    reader, as_member, article
+):
+    """Another process has put the page of the new facts where this one, by the old, looks for it."""
+    read(reader, article.url)
+    own = caches[kept.OWN]
+    old = {
+        name: own.get(name)
+        for key in list(own._cache)
+        if "address" in (name := key.split(":", 2)[2])
+    }
+    caches[kept.SHARED].clear()
+    own.clear()
+    ArticlePage.objects.filter(pk=article.pk).update(access="pro")
+    assert HIDDEN in read(as_member(pro=True), article.url)
+    own.set_many(old)
+    reader.cookies.clear()
+    assert HIDDEN not in reader.get(article.url).text
+
+
+def test_numbers_that_a_gated_page_declares_make_pages_of_their_own(reader, article, monkeypatch):
+    def tells_its_query(serve_next):
+        def serve(page, request, args, kwargs):
+            response = serve_next(page, request, args, kwargs)
+            response["X-Query"] = request.META["QUERY_STRING"]
+            return response
+
+        return serve
+
+    monkeypatch.setattr(ArticlePage, "numbers_in_query", ("part",), raising=False)
+    with hooks.register_temporarily("on_serve_page", tells_its_query, order=-900):
+        for query in ("part=1", "part=2", "part=1"):
+            assert reader.get(f"{article.url}?{query}").headers["X-Query"] == query
+
+
 def test_every_kind_of_reader_gets_a_wall_of_his_own(reader, section, as_member, shop):
     page = ArticlePageFactory(parent=section, access="pro")
     seen = [read(reader, page.url)]
@@ -144,6 +187,27 @@ def test_answer_made_for_one_person_is_not_kept(reader, article, kind):
     assert not answer.cookies
     assert answer.headers["Cache-Control"] == "public, max-age=0, must-revalidate"
     assert "Vary" not in answer.headers
+
+
+@pytest.mark.parametrize("kind", ["password", "login", "groups"])
+def test_page_shown_to_who_satisfied_wagtails_privacy_is_shown_to_nobody_else(
+    reader, site, section, article, kind
+):
+    within = PageViewRestriction.objects.create(page=section, restriction_type=kind, password="x")
+    friend = TenantClient()
+    friend.speak_to(site)
+    user = UserFactory(verified=True)
+    friend.force_login(user)
+    if kind == "groups":
+        group = Group.objects.create(name="Friends")
+        within.groups.add(group)
+        user.groups.add(group)
+    session = friend.session
+    session[PageViewRestriction.passed_view_restrictions_session_key] = [within.pk]
+    session.save()
+    for address in (article.url, section.url):
+        assert "Kettles" in read(friend, address)
+        assert "Kettles" not in reader.get(address).text
 
 
 def test_page_behind_wagtails_own_privacy_is_not_kept(reader, article):
