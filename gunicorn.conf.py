@@ -35,6 +35,9 @@ max_requests_jitter = max_requests // 10
 worker_tmp_dir = "/dev/shm" if os.path.isdir("/dev/shm") else None  # noqa: S108
 # Django refuses a forged scheme by itself (BEHIND_PROXY); gunicorn shouldn't guess either.
 forwarded_allow_ips = os.environ.get("FORWARDED_ALLOW_IPS", "127.0.0.1")
+# The site stands at the root of its host. By a SCRIPT_NAME of a visitor's, which some proxies hand
+# on, one page would answer at another's address.
+forwarder_headers = ""
 
 # Its socket for commands lies in the home folder, one for all sites of a user; signals do as well.
 control_socket_disable = True

@@ -102,6 +102,13 @@ def test_workers_are_replaced_without_anyone_noticing(held):
     wait_for(lambda: not first & set(workers_of(process)))
 
 
+def test_a_prefix_that_a_visitor_sends_through_a_proxy_is_not_the_sites(held):
+    """gunicorn would take it from whoever speaks from this machine, and fail where it doesn't fit."""
+    held.serve()
+    address = f"http://127.0.0.1:{held.port}/health/live"
+    assert requests.get(address, headers={"SCRIPT_NAME": "/x"}, timeout=60).status_code == 200
+
+
 def test_the_reload_of_a_configuration_keeps_the_address(held):
     """What `systemctl reload` sends; a new worker serves, and the old one ends."""
     process = held.serve()
