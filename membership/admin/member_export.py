@@ -4,6 +4,7 @@ A response is streamed when its request is over: then neither language nor tenan
 so that every word is looked up beforehand.
 """
 
+import re
 from datetime import datetime
 from typing import Any
 
@@ -19,9 +20,12 @@ from membership.standing import current_standing
 
 ROWS_AT_A_TIME = 2000
 OF_MONEY = ("plan", "paid_until")
-# With one of these first, a spreadsheet program takes a text for a formula, and runs it.
+# With one of these first, wide ones too, a spreadsheet program takes a cell for a formula, and runs
+# it; and where it takes a semicolon for the end of a cell, as in German, a cell begins after that.
 # Source: https://owasp.org/www-community/attacks/CSV_Injection
-STARTS_A_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
+STARTS_A_FORMULA = re.compile(
+    r"(?:^|(?<=[,;|\t\r\n]))(?=[\s\"']*[=+\-@\uff1d\uff0b\uff0d\uff20]|[\t\r\n])"
+)
 
 
 class MemberExport(SpreadsheetExportMixin):
@@ -86,7 +90,7 @@ def export_headings() -> dict[str, str]:
 
 def plain(text: str) -> str:
     """Return a text that no spreadsheet program runs: members choose their names themselves."""
-    return f"'{text}" if text.startswith(STARTS_A_FORMULA) else text
+    return STARTS_A_FORMULA.sub("'", text)
 
 
 def day(moment: datetime | None) -> str:
