@@ -19,6 +19,8 @@ from krate_site.masking import masked
         ("smtp+tls://u%40x:hunter2@mail:587", "smtp+tls://u%40x:••••@mail:587"),
         ("postgres://krate:hunter2@db/krate is away", "postgres://krate:••••@db/krate is away"),
         ("Asked by sk_live_hunter2ABC, signed whsec_hunter2=", "Asked by sk_live_••••, signed whsec_••••"),
+        (r"{'a': 1,\nsk_live_hunter2}", r"{'a': 1,\nsk_live_••••}"),
+        ("secret_key%3Dsk_live_hunter2&x=%0Awhsec_hunter2", "secret_key%3Dsk_live_••••&x=%0Awhsec_••••"),
         ("rk_test_hunter2 and pk_live_hunter2", "rk_test_•••• and pk_live_••••"),
     ],
 )  # fmt: skip
