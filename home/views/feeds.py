@@ -27,6 +27,8 @@ def feed(request: HttpRequest, section: str | None = None, form: str = "rss") ->
     publication = request.publication  # type: ignore[attr-defined]
     page, title, description = site.root_page, publication.name, publication.tagline
     if section is not None:
+        if "\x00" in section:  # which PostgreSQL takes in no text
+            raise Http404
         page = SectionPage.objects.live().child_of(site.root_page).filter(slug=section).first()
         if page is None:
             raise Http404
