@@ -78,6 +78,7 @@ def apply_event(
         livemode=event.livemode,
         invoices=event.invoices,
         quiet=quiet,
+        savepoint=False,
     ) as books:
         if books.user_id is None:
             ledger.conclude(row, *without_member(books.customer))

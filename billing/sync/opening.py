@@ -19,15 +19,16 @@ def books_of(
     invoices: Collection[str] = (),
     quiet: bool = False,
     dry_run: bool = False,
+    savepoint: bool = True,
 ) -> Iterator[Books]:
     """Open the books of a customer and of whatever else is the same member's.
 
     `invoices` are those that will be applied; `quiet` tells the member nothing, since the news is
     old. On leaving they are settled and saved, in a `dry_run` only to be looked at; after the
-    commit the caller has `billing.sync.readings.settle_doubts` read what is in `to_read`.
+    commit the caller has `billing.sync.readings.settle_doubts` read what is in `to_read`. Who goes
+    on after no error, but rolls back his own transaction, needs no `savepoint`.
     """
-    # Whoever goes on after an error here rolls back all that he did, too: no savepoint is wanted.
-    with transaction.atomic(savepoint=dry_run):
+    with transaction.atomic(savepoint=savepoint):
         customers = lock_customer(tenant, customer_id, livemode=livemode)
         books = open_books(tenant, customers, invoices=invoices)
         yield books
