@@ -1,17 +1,23 @@
 """From raw bytes to an event, or a refusal: whatever is malformed ends here (rule W1)."""
 
 import json
+import math
+import re
 from typing import Any, NoReturn
 
 from billing.events.event import Event, MalformedEventError, event_from_json
 
 MOST_BYTES = 512 * 1024
+# As JSON writes it; after a backslash that is itself escaped it is a text like any other.
+NUL = re.compile(r"(?<!\\)(?:\\\\)*\\u0000")
 
 
 def parse(body: bytes) -> Event:
     """Return the event in a body; raises MalformedEventError for anything else."""
     try:
-        content = json.loads(body.decode("utf-8"), parse_constant=refuse_constant)
+        content = json.loads(
+            body.decode("utf-8"), parse_constant=refuse_constant, parse_float=finite
+        )
         refuse_unstorable(content, body)
     except (ValueError, RecursionError) as error:
         raise MalformedEventError(f"The body can't be read: {type(error).__name__}.") from None
@@ -23,10 +29,18 @@ def refuse_constant(name: str) -> NoReturn:
     raise ValueError(name)
 
 
+def finite(written: str) -> float:
+    """Return a number; raise ValueError for what Python reads as infinite, such as 1e400."""
+    number = float(written)
+    if not math.isfinite(number):
+        raise ValueError(written)
+    return number
+
+
 def refuse_unstorable(content: Any, body: bytes) -> None:
     """Raise ValueError for texts that no database column can hold: NUL, and halves of characters."""
     if b"\\u" in body:
         written = json.dumps(content, ensure_ascii=False)
         written.encode("utf-8")
-        if "\\u0000" in written:
+        if NUL.search(written):
             raise ValueError("NUL")

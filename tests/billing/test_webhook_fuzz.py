@@ -104,6 +104,23 @@ def test_W1_whatever_is_read_is_an_event_or_refused(body):
         assert isinstance(parse(body), Event)
 
 
+@pytest.mark.parametrize("number", ["1e400", "-1e400", "NaN", "-Infinity"])
+def test_W1_numbers_that_no_database_holds_are_refused(client, site, member, number):
+    told = event("customer.subscription.updated", {**subscription(), "metadata": {"n": 1.5}})
+    before = rows()
+    body = json.dumps(told).replace("1.5", number).encode()
+    assert deliver(client, site, body).status_code == 400
+    assert rows() == before
+
+
+@pytest.mark.parametrize(
+    ("name", "status"), [("\\u0000", 200), ("\\\\u0000", 200), ("\x00", 400), ("\\\x00", 400)]
+)
+def test_W1_a_name_that_only_spells_a_nul_loses_no_event(client, site, member, name, status):
+    told = event("customer.subscription.created", {**subscription(), "description": name})
+    assert deliver(client, site, told).status_code == status
+
+
 @pytest.mark.usefixtures("member")
 @fuzz
 @given(told=events)
