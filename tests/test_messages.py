@@ -60,6 +60,28 @@ def test_the_compiled_catalogue_is_that_of_the_texts(language):
     assert compiled.read_bytes() == messages.as_mo(messages.read(language))
 
 
+@pytest.mark.parametrize(
+    "template", sorted((messages.ROOT / "templates").rglob("*.*")), ids=lambda path: path.name
+)
+def test_no_template_says_a_word_past_gettext(template):
+    assert words_past_gettext(template.read_text()) - {"PDF"} == set()
+
+
+def test_words_past_gettext_are_found():
+    marked = '{% translate "Yes" %}{% blocktranslate %}Read {{ it }}{% endblocktranslate %}'
+    bare = '<p class="a">Look <b>here</b></p>{# no #}<img alt="A heron"><script>let it</script>'
+    assert words_past_gettext(marked + bare) == {"Look", "here", "A heron"}
+
+
+def words_past_gettext(template):
+    """Return what a template says by itself: between its tags, and to those who listen."""
+    text = re.sub(r"(?s){% (blocktranslate|comment)\b.*?{% end\1 %}", "", template)
+    text = re.sub(r"{% block \w+ %}[\w-]+{% endblock %}", "", text)  # a class
+    text = re.sub(r"(?s){#.*?#}|{%.*?%}|{{.*?}}|<(script|style|svg)\b.*?</\1>", "", text)
+    said = {*re.split(r"<[^>]*>", text), *TOLD.findall(text)}
+    return {" ".join(piece.split()) for piece in said if re.search(r"[^\W\d_]{2}", piece)}
+
+
 def texts_of(response):
     """Return what a page says, one entry a piece of text, read aloud ones included."""
     page = re.sub(r"<(script|style)\b.*?</\1>", "", response.content.decode(), flags=re.DOTALL)
