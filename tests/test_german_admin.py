@@ -165,6 +165,12 @@ def test_no_english_is_left_in_what_is_told_of_an_event(desk, admin, keys):
         assert english_in(desk, admin, f"/admin/billing/events/inspect/{row.pk}/") == set()
 
 
+def test_no_english_is_left_where_a_comparison_was_cut_short(desk, admin, site, shop, sandbox):
+    sandbox.mischief(answer=500)
+    assert reconcile(site).error
+    assert english_in(desk, admin, "/admin/billing/events/") == set()
+
+
 @pytest.mark.parametrize(
     ("path", "form"),
     [

@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import stripe
-from django.utils import timezone
+from django.utils import timezone, translation
 from wagtail.models import Site
 
 from billing.client import stripe_client
@@ -46,7 +46,9 @@ def reconcile(
         seen = compare_pages(tenant, client, run, report, fix=fix, on_progress=on_progress)
         compare_local(tenant, seen, report, fix=fix)
     except StripeProblem as problem:
-        report.error = str(problem.words)
+        # In English as all that commands write; the admin's page puts it in its reader's language.
+        with translation.override("en"):
+            report.error = str(problem.words)
         keep(run, report)
         return report
     run.cursor = ""
