@@ -13,10 +13,11 @@ from django.utils import timezone
 from django.utils.decorators import method_decorator
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_GET, require_http_methods
 from wagtail.models import Site
 
 from krate_site.tenancy.sites import current_site
+from membership.buttons import button_of
 from membership.forms import DeleteAccountForm, NameForm
 from membership.headline import headline
 from membership.models import Membership, User
@@ -83,8 +84,8 @@ def stored_user(request: HttpRequest) -> User:
     return User.objects.get(email=cast(User, request.user).email)
 
 
-@require_POST
 @never_cache
+@button_of("account")
 @login_required
 def change_name(request: HttpRequest) -> HttpResponse:
     """Save the member's name."""

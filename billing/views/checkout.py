@@ -8,7 +8,6 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_POST
 
 from billing.checkout import AlreadyPaid, AlreadySubscribed, CannotCheckOut, checkout_url
 from billing.errors import StripeProblem
@@ -18,6 +17,7 @@ from billing.rate_limit import is_too_often
 from billing.status import Status
 from billing.views.pro import nothing_on_sale, plan_page, sign_up_url
 from krate_site.tenancy.sites import current_site
+from membership.buttons import button_of
 from membership.models import User
 from membership.way_back import way_back
 
@@ -31,7 +31,7 @@ class SeeOther(HttpResponseRedirect):
 
 
 @never_cache
-@require_POST
+@button_of("pro")
 def checkout(  # noqa: PLR0911 - each way that a click can go
     request: HttpRequest,
 ) -> HttpResponseBase:

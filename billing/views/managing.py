@@ -1,6 +1,5 @@
 """The member's billing buttons: the portal, paying, resuming, asking Stripe again (R19, R23, R25)."""
 
-from collections.abc import Callable
 from functools import wraps
 from typing import cast
 
@@ -12,7 +11,6 @@ from django.urls import reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_POST
 
 from billing import asking
 from billing.client import stripe_client
@@ -26,6 +24,7 @@ from billing.resuming import resume_subscription
 from billing.tenant import Tenant, load_tenant
 from billing.views.checkout import SeeOther
 from krate_site.tenancy.sites import absolute_url, current_site
+from membership.buttons import View, button_of
 from membership.models import User
 from membership.wall import with_next
 from membership.way_back import way_back
@@ -33,8 +32,6 @@ from membership.way_back import way_back
 MOST_CLICKS = 30
 # In the session: the terms with which the member went to the portal (see `billing.views.returning`).
 AT_THE_PORTAL = "at_the_portal"
-
-View = Callable[[HttpRequest], HttpResponseBase]
 
 
 def button(view: View) -> View:
@@ -50,7 +47,7 @@ def button(view: View) -> View:
             messages.error(request, str(problem.words))
             return to_account(request)
 
-    return never_cache(require_POST(login_required(pressed)))
+    return never_cache(button_of("account")(login_required(pressed)))
 
 
 def to_account(request: HttpRequest) -> HttpResponseBase:

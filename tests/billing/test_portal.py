@@ -92,11 +92,20 @@ def test_T4_a_customer_of_one_tenant_opens_nothing_at_another(
 
 @pytest.mark.parametrize("name", BUTTONS)
 def test_buttons_are_posts_of_signed_in_members_with_a_token(pro, client_at, site, name):
-    assert pro.get(reverse(name)).status_code == 405
+    assert pro.get(reverse(name)).headers["Location"] == "/account/"
     pro.handler.enforce_csrf_checks = True
     assert press(pro, name).status_code == 403
     visitor = client_at(site)
     assert press(visitor, name).headers["Location"].startswith("/accounts/login/")
+
+
+def test_who_must_sign_in_after_pressing_a_button_comes_to_its_page(pro, client_at, site, person):
+    visitor = client_at(site)
+    sign_in = press(visitor, "billing_portal", flow="cancel").headers["Location"]
+    visitor.force_login(person)
+    page = visitor.get(sign_in, follow=True)
+    assert page.redirect_chain[-1][0] == "/account/"
+    assert "Cancel subscription" in page.content.decode()
 
 
 @pytest.mark.parametrize("name", ["billing_portal", "billing_pay"])
