@@ -1,5 +1,8 @@
 """Where content takes part in Wagtail's admin."""
 
+from django.templatetags.static import static
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from wagtail import hooks
 from wagtail.log_actions import LogActionRegistry, LogFormatter
@@ -15,6 +18,11 @@ from membership.access import Access
 from membership.models import TenantLogEntry
 
 hooks.register("register_bulk_action", SetAccessBulkAction)
+
+
+@hooks.register("insert_global_admin_css")
+def fit_lists_to_a_phone() -> SafeString:
+    return format_html('<link rel="stylesheet" href="{}">', static("home/listing.css"))
 
 
 @hooks.register("register_admin_viewset", order=200)

@@ -12,8 +12,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from wagtail.models import Site
 
+from billing.admin.checklist import mode_of
 from billing.admin.member_section import may_see_payments, member_section
-from billing.models import Reconciliation, SubscriptionItem, WebhookEvent
+from billing.models import BillingSettings, Reconciliation, SubscriptionItem, WebhookEvent
 from billing.money import format_money
 from billing.permissions import billing_enabled
 from billing.reconcile.report import Heading
@@ -67,6 +68,8 @@ class StripeBackOffice:
         site = current_site(request)
         if not may_see_payments(request.user, site):
             return []
+        if not is_set_up(site):
+            return [first_step()]
         return [
             recurring_revenue(site),
             *members_at_risk(site),
@@ -78,6 +81,23 @@ class StripeBackOffice:
 def of_member(items: QuerySet[SubscriptionItem]) -> QuerySet[SubscriptionItem]:
     """Narrow items to those of the member of an outer query."""
     return items.filter(subscription__customer__user=OuterRef("user"))
+
+
+def is_set_up(site: Site) -> bool:
+    """Return whether there is anything to count: a key, or what came by one that is gone."""
+    return bool(mode_of(BillingSettings.for_site(site))) or (
+        WebhookEvent.objects.filter(site=site).exists()
+    )
+
+
+def first_step() -> Number:
+    """Return what to do where no key was ever entered."""
+    return Number(
+        label=_("Selling Pro"),
+        value=_("not set up"),
+        url=reverse("billing_settings"),
+        note=_("enter the keys of your Stripe account"),
+    )
 
 
 def recurring_revenue(site: Site) -> Number:
@@ -117,7 +137,7 @@ def members_at_risk(site: Site) -> list[Number]:
             label=_("Past due"),
             value=number_format(past_due),
             url=listed(standing=Standing.PAST_DUE),
-            note=_("a payment failed"),
+            note=_("a payment failed") if past_due else _("no payment failed"),
             needs_attention=past_due > 0,
         ),
     ]

@@ -88,6 +88,7 @@ class EventList(generic.IndexView):
         run = Reconciliation.objects.filter(site=current_site(self.request)).first()
         context["reconciliation"] = run
         context["drift"] = drift_of(run) if run else []
+        context["left_to_repair"] = any(left for *_found, left in context["drift"])
         tenant = load_tenant(current_site(self.request))
         context["paying_twice"] = members_noticed_with_two(tenant)
         return context
@@ -111,8 +112,12 @@ class EventDetails(generic.InspectView):
     page_title = gettext_lazy("Event from Stripe")
     template_name = "billing/admin/event.html"
 
+    def get_field_display_value(self, field_name: str, field: Any) -> Any:
+        value = super().get_field_display_value(field_name, field)
+        return "–" if value == "" else value
+
     def get_reason_display_value(self) -> str:
-        return in_words(self.object.reason)
+        return in_words(self.object.reason) or "–"
 
     def get_livemode_display_value(self) -> str:
         return _("yes") if self.object.livemode else _("no")

@@ -8,13 +8,19 @@ from django.utils.safestring import SafeString, mark_safe
 
 from billing.admin.checklist import mode_of
 from billing.checks import ATTENTION, MISSING
-from billing.models import BillingSettings
+from billing.models import BillingSettings, Subscription
 from krate_site.tenancy.sites import current_site
 
 register = template.Library()
 
 # Where Wagtail's pages begin, right of the sidebar: there the banner is seen at every width.
 BEGINNING = '<div class="content">'
+
+
+@register.filter
+def status_words(status: str) -> str:
+    """Return a subscription's status in words; one that Stripe has invented since, as it is."""
+    return str(dict(Subscription.Status.choices).get(status, status))
 
 
 @register.simple_tag(takes_context=True)

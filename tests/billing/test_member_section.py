@@ -213,6 +213,17 @@ def test_each_number_of_the_home_leads_to_as_many_members(desk, payers):
     }
 
 
+def test_before_a_key_is_entered_the_home_leads_to_the_settings_and_counts_no_money(
+    client_at, site
+):
+    client = client_at(site)
+    client.force_login(team_member(site))
+    home = text(client.get("/admin/"))
+    assert 'href="/admin/settings/billing/"' in home
+    assert "enter the keys of your Stripe account" in home
+    assert "recurring revenue" not in home
+
+
 def test_the_home_tells_of_events_and_of_the_last_comparison(desk, site, payers):
     WebhookEvent.objects.filter(event_id="evt_late").update(outcome="dead")
     Reconciliation.objects.create(

@@ -59,6 +59,7 @@ def test_T3_switching_off_lists_who_still_pays_and_wants_a_confirmation(
     page = root.get(reverse("tenant_billing", args=[site.pk])).content.decode()
     assert person.email in page
     assert "One subscription is live" in page
+    assert "<td>Active</td>" in page
     assert switch(root, site, billing="off").status_code == 400
     assert switch(root, site).status_code == 400
     assert billing_enabled(site.pk)
@@ -113,6 +114,8 @@ def test_R20_the_list_tells_how_each_tenant_stands_and_finds_it(root, site, shop
     # Signing in made the administrator no member: that takes a login by the form.
     assert (courier.site.members, gazette.site.members) == (1, 0)
     assert courier.site.last_event is not None
+    page = " ".join(root.get(LIST).content.decode().split())
+    assert "<td>none yet</td>" in page
     [found] = root.get(LIST, {"q": "gaz"}).context["rows"]
     assert found.site == gazette.site
     assert "No tenant matches" in root.get(LIST, {"q": "nowhere"}).content.decode()

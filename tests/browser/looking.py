@@ -7,6 +7,20 @@ from tests.browser.axe import faults_of
 from tests.clients import TenantClient
 
 DESK, PHONE = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
+# What scrolls in Wagtail's admin: the part beside the menu, which cuts off what is too wide for it.
+SCROLLER = "(document.querySelector('main.content-wrapper') || document.documentElement)"
+# Text, buttons and fields of the admin beyond the right edge, but for what lies in a part that scrolls
+# sideways by itself.
+CUT_OFF = """() => [...document.querySelectorAll('main.content-wrapper *')].filter(each => {
+    const right = each.getBoundingClientRect().right;
+    const says = [...each.childNodes].some(node => node.nodeType === 3 && node.data.trim())
+        || each.matches('button, input, select, textarea, img');
+    if (!says || right <= innerWidth + 1 || each.closest('.w-sr-only')
+        || !each.checkVisibility({visibilityProperty: true, opacityProperty: true})) return false;
+    for (let box = each.parentElement; !box.matches('main'); box = box.parentElement)
+        if (['auto', 'scroll'].includes(getComputedStyle(box).overflowX)) return false;
+    return true;
+}).map(each => each.outerHTML.slice(0, 160))"""
 # `make screenshots` names the folder; without one no pictures are taken.
 FOLDER = os.environ.get("SCREENSHOTS", "")
 
@@ -55,11 +69,18 @@ class Looker:
             self.page.set_viewport_size(size)
             faults += self.too_wide(size["width"])
             if name and FOLDER:
-                path = Path(FOLDER) / f"{name}-{size['width']}.png"
-                self.page.screenshot(path=path, full_page=True)
+                self.take(Path(FOLDER) / f"{name}-{size['width']}.png", size)
         return faults
 
+    def take(self, path, size):
+        """Take a picture of all that can be scrolled to."""
+        height = max(self.page.evaluate(f"{SCROLLER}.scrollHeight"), size["height"])
+        self.page.set_viewport_size({**size, "height": height})
+        self.page.screenshot(path=path, full_page=True)
+
     def too_wide(self, width):
-        """Return a line where the page would have to be scrolled sideways."""
+        """Return a line where the page would have to be scrolled sideways, or can't be."""
         wide = self.page.evaluate("document.documentElement.scrollWidth")
-        return [f"{self.page.url}: {wide} px wide at {width} px"] if wide > width else []
+        faults = [f"{self.page.url}: {wide} px wide at {width} px"] if wide > width else []
+        cut_off = self.page.evaluate(CUT_OFF)
+        return faults + [f"{self.page.url}: cut off at {width} px: {html}" for html in cut_off]

@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from billing.inspection import inspect
 from billing.models import BillingSettings, WebhookEvent
 from billing.reconcile.running import reconcile
 from membership.complimentary import give
@@ -19,7 +20,7 @@ from tests.factories import ArticlePageFactory, UserFactory, team_member
 from tests.states import BY_NAME
 
 # `axe` for `make screenshots`, though it judges only what is ours to mend: Wagtail's frame isn't.
-pytestmark = [pytest.mark.axe, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.axe, pytest.mark.long, pytest.mark.timeout(300)]
 STANDINGS = ("free", "trial", "monthly", "annual", "to-be-cancelled", "past-due", "ended")
 
 
@@ -41,6 +42,7 @@ def office(tenants, mailoutbox):
     give(guest, until=until, note="for the review in May", by=ann)
     events_of_every_fate(site)
     reconcile(site)
+    inspect(shop.settings)
     return Office(shop, ann, bob)
 
 
@@ -98,12 +100,15 @@ def look(chromium):
 def look_at(looker, role, pages):
     """Return what is wrong with any of these pages, by name and path, on a desk and on a phone."""
     faults = []
-    for name, path in pages.items():
-        answer = looker.page.goto(looker.site.root_url + path)
-        if not answer.ok or looker.page.url != looker.site.root_url + path:
-            faults.append(f"{role} at {path}: {answer.status}, {looker.page.url}")
-        looker.page.wait_for_load_state("networkidle")
-        faults += looker.look(f"admin-{role}-{name}", sizes=(DESK, PHONE))
+    # Wagtail folds its menu as it loads, so each page is loaded anew for the phone.
+    for size in (DESK, PHONE):
+        looker.page.set_viewport_size(size)
+        for name, path in pages.items():
+            answer = looker.page.goto(looker.site.root_url + path)
+            if not answer.ok or looker.page.url != looker.site.root_url + path:
+                faults.append(f"{role} at {path}: {answer.status}, {looker.page.url}")
+            looker.page.wait_for_load_state("networkidle")
+            faults += looker.look(f"admin-{role}-{name}", sizes=(size,))
     return faults
 
 
