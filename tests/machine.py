@@ -1,18 +1,19 @@
 """What a test may need of the machine (PostgreSQL, Redis, Chromium, nginx), and that CI skips nothing."""
 
+import gc
 import os
 import shutil
 
 import pytest
 from django.conf import settings
-from django.db import connection
 
 from tests.browser import axe
 from tests.browser.chromium import CHROMIUM
+from tests.ground import Ground
+from tests.migrated import copied_from_original
 
 # Debian's stands where only root looks for programs.
 NGINX = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin")
-EMPTIES_TABLES = {"live_server", "transactional_db"}
 
 
 def services_here() -> dict[str, bool]:
@@ -32,35 +33,40 @@ def pytest_collection_modifyitems(items):
         for marker, available in here.items():
             if not available and item.get_closest_marker(marker):
                 item.add_marker(pytest.mark.skip(reason=f"needs {marker}, which isn't here"))
-        keep_what_migrations_made(item)
+    # At the end a worker that has just begun a long test would be waited for.
+    items.sort(key=time_allowed, reverse=True)
 
 
-def keep_what_migrations_made(item):
-    """Have a test that empties the tables begin with what migrations put there: the tree's root."""
-    if EMPTIES_TABLES & set(item.fixturenames):
-        item.add_marker(pytest.mark.django_db(transaction=True, serialized_rollback=True))
-    for database in item.iter_markers("django_db"):
-        if database.kwargs.get("transaction"):
-            database.kwargs["serialized_rollback"] = True
+def time_allowed(item):
+    """Return the seconds that a test may take, by which the longest come first."""
+    timeout = item.get_closest_marker("timeout")
+    return timeout.args[0] if timeout else 0
+
+
+def pytest_collection_finish():
+    """Don't have every look for garbage go through all that was imported, too."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(django_db_setup, django_db_blocker):
-    """Leave behind what migrations made, for the next run with `--reuse-db`."""
+def django_db_setup(request, django_db_modify_db_settings, django_db_blocker):
+    """Copy what migrations make, and have every test leave it as it found it."""
     with django_db_blocker.unblock():
-        if is_emptied():
-            pytest.exit("An earlier run was cut short and left empty tables: add --create-db.", 2)
-    yield
-    with django_db_blocker.unblock():
-        if is_emptied():
-            connection.creation.deserialize_db_from_string(connection._test_serialized_contents)
+        with copied_from_original():
+            request.getfixturevalue("django_db_setup")
+        if is_left_over():
+            pytest.exit("An earlier run was cut short and left rows behind: add --create-db.", 2)
+        Ground().hold()
 
 
-def is_emptied():
-    """Return whether a test with real transactions has emptied the tables."""
+def is_left_over():
+    """Return whether a test with real transactions was killed before it tidied up."""
     from wagtail.models import Page
 
-    return not Page.objects.filter(depth=1).exists()
+    from membership.models import User
+
+    return User.objects.exists() or Page.objects.exclude(depth=1).exists()
 
 
 @pytest.hookimpl(trylast=True)

@@ -43,6 +43,7 @@ def main() -> int:
         return pytest(SQLITE, "-m", "long" if long else "not long", "-rs")
     if long:
         return pytest(services, "-m", "long")
+    migrate_at_once(SQLITE, services)
     print("On SQLite, what depends on the database:", flush=True)
     on_sqlite = "database and not long and not postgresql and not redis and not browser"
     failed = pytest(SQLITE, "-m", on_sqlite)
@@ -54,6 +55,18 @@ def pytest(services: dict[str, str], *arguments: str) -> int:
     """Run pytest on both cores against these services; return its exit code."""
     command = [sys.executable, "-m", "pytest", "-n", "2", "--dist", "loadgroup", *arguments]
     return subprocess.run(command, env={**os.environ, **services}, check=False).returncode
+
+
+def migrate_at_once(*databases: dict[str, str]) -> None:
+    """Have both cores migrate, one database each; the tests copy what comes of it."""
+    settings = {"DJANGO_SETTINGS_MODULE": "krate_site.settings.test"}
+    command = [sys.executable, "-m", "tests.migrated"]
+    running = [
+        subprocess.Popen(command, env={**os.environ, **settings, **services})
+        for services in databases
+    ]
+    for process in running:
+        process.wait()
 
 
 def postgresql_answers() -> bool:

@@ -42,12 +42,9 @@ def pytest_runtest_makereport(item, call):
 
 @pytest.fixture(scope="module")
 def chromium(django_db_setup):
-    # Playwright runs a loop in this thread: Django takes that for asynchronous code, and opens
-    # another connection there, which must know as well what the tables held at first.
-    contents = connection._test_serialized_contents
+    # Playwright runs a loop in this thread: Django takes that for asynchronous code.
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
     with sync_playwright() as playwright:
-        connection._test_serialized_contents = contents
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
         yield browser
         browser.close()
