@@ -63,6 +63,38 @@ def test_production_starts_in_an_empty_folder(tmp_path):
     assert (tmp_path / "not/yet/krate.sqlite3").is_file()
 
 
+MANY_SESSIONS = """
+from django.conf import settings
+from django.core.cache import caches
+caches["default"].set("tries", 5)
+for number in range(12_000):
+    caches[settings.SESSION_CACHE_ALIAS].set(number, "")
+print(caches["default"].get("tries"))
+"""
+
+
+def test_sessions_push_no_rate_limit_out_of_the_cache_of_a_process():
+    result = start_production(["shell", "--no-imports", "-c", MANY_SESSIONS], **COMPLETE)
+    assert result.stdout.strip() == "5", result.stderr
+
+
+@pytest.mark.parametrize(
+    ("environment", "engine"),
+    [
+        ({}, "cached_db"),
+        ({"WEB_CONCURRENCY": "2"}, "db"),
+        ({"WEB_CONCURRENCY": "2", "CACHE_URL": "redis://127.0.0.1:6379/0"}, "cached_db"),
+    ],
+)
+def test_session_ended_in_one_process_is_ended_in_all(environment, engine):
+    """Without a cache that they share, each would keep what it once read."""
+    printing = "from django.conf import settings; print(settings.SESSION_ENGINE)"
+    result = start_production(
+        ["shell", "--no-imports", "-c", printing], **{**COMPLETE, **environment}
+    )
+    assert result.stdout.strip().endswith(f".{engine}"), result.stderr
+
+
 def test_people_choose_among_time_zones_that_browsers_know():
     """Debian lists `localtime` among them, at which the script of the account form stopped."""
     assert {"UTC", "Europe/Berlin", "America/New_York"} <= set(settings.WAGTAIL_USER_TIME_ZONES)

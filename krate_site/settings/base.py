@@ -1,12 +1,13 @@
 """Settings that hold everywhere. The README lists every environment variable with its default."""
 
 from pathlib import Path
-from typing import Any
 from zoneinfo import available_timezones
 
 import environ
 
 from krate_site.logs import logging_config
+
+from .caches import caches_beside, sessions_in
 
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
 
@@ -121,22 +122,14 @@ else:
     DATABASES["default"]["CONN_MAX_AGE"] = 600
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 
-CACHES: dict[str, dict[str, Any]] = {
-    "default": env.cache_url("CACHE_URL", default="locmemcache://"),
-    # Finished pages, which never push sessions or rate limits out; see docs/caching.md.
-    "pages_of_process": {
-        "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
-        "LOCATION": "pages",
-        "OPTIONS": {"MAX_ENTRIES": 1_000},  # some 15 MB in each process
-    },
-}
-# The same for all processes; not asked where the cache is each process's own.
-CACHES["pages"] = {**CACHES["default"], "KEY_PREFIX": "pages"}
+CACHES = caches_beside(env.cache_url("CACHE_URL", default="locmemcache://"))
 # How long a CDN may answer a public page without asking; more than 0 wants FRONTEND_CACHE too.
 SHARED_CACHE_SECONDS = env.int("SHARED_CACHE_SECONDS", default=0)
 # Which caches in front are told of changes, as Wagtail's frontend cache is configured, in JSON.
 WAGTAILFRONTENDCACHE = env.json("FRONTEND_CACHE", default={})
-SESSION_ENGINE = "django.contrib.sessions.backends.cached_db"
+SESSION_ENGINE, SESSION_CACHE_ALIAS = sessions_in(
+    CACHES, processes=env.int("WEB_CONCURRENCY", default=1)
+)
 
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},

@@ -48,7 +48,7 @@ def test_S2_cached_page_costs_a_visitor_no_query(
 
 @pytest.mark.parametrize("pro", [False, True])
 def test_S2_cached_page_costs_a_member_one_query_with_cached_sessions(
-    section, as_member, pro, django_assert_num_queries
+    section, as_member, pro, django_assert_num_queries, settings
 ):
     page = ArticlePageFactory(parent=section, access="pro")
     reader = as_member(pro=pro)
@@ -57,7 +57,7 @@ def test_S2_cached_page_costs_a_member_one_query_with_cached_sessions(
         again = reader.get(page.url)
     assert again.content == first.content
     assert (HIDDEN in again.text) == pro
-    caches["default"].clear()
+    caches[settings.SESSION_CACHE_ALIAS].clear()
     with django_assert_num_queries(2):
         reader.get(page.url)
 

@@ -1,0 +1,43 @@
+"""Which caches there are, and where sessions are kept."""
+
+from typing import Any
+
+Caches = dict[str, dict[str, Any]]
+
+OF_PROCESS = "django.core.cache.backends.locmem.LocMemCache"
+
+
+def is_of_process(caches: Caches) -> bool:
+    """Return whether each process has a cache of its own, which no other sees."""
+    return bool(caches["default"]["BACKEND"] == OF_PROCESS)
+
+
+def caches_beside(default: dict[str, Any]) -> Caches:
+    """Return all caches, with this one for rate limits and what else isn't named."""
+    caches: Caches = {
+        "default": default,
+        # The same for all processes; not asked where the cache is each process's own.
+        "pages": {**default, "KEY_PREFIX": "pages"},
+        # Finished pages, which never push sessions or rate limits out; see docs/caching.md.
+        "pages_of_process": {
+            "BACKEND": OF_PROCESS,
+            "LOCATION": "pages",
+            "OPTIONS": {"MAX_ENTRIES": 1_000},  # some 15 MB in each process
+        },
+    }
+    if is_of_process(caches):
+        # Whoever opens session after session, as anybody may, must not push out his rate limit.
+        default["OPTIONS"] = {"MAX_ENTRIES": 10_000}
+        caches["sessions"] = {**default, "LOCATION": "sessions"}
+    return caches
+
+
+def sessions_in(caches: Caches, *, processes: int) -> tuple[str, str]:
+    """Return the engine of sessions, and by which cache it goes.
+
+    Where several processes share none, each would go on with a session that was ended in another.
+    """
+    if is_of_process(caches) and processes > 1:
+        return "django.contrib.sessions.backends.db", "default"
+    alias = "sessions" if "sessions" in caches else "default"
+    return "django.contrib.sessions.backends.cached_db", alias
