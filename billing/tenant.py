@@ -8,9 +8,9 @@ from functools import cached_property, lru_cache
 from django.db.models import F
 from wagtail.models import Site
 
-from billing.compiled import Given, Statement, compiled
 from billing.models import BillingSettings
 from billing.projection import Columns
+from krate_site.compiled import Given, Statement, compiled
 
 SETTINGS_COLUMNS = [column.attname for column in BillingSettings._meta.concrete_fields]
 

@@ -5,18 +5,20 @@ over (rule T2); and a gated page costs a signed-in reader no more than two queri
 """
 
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any, cast
 
 from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.auth.models import AnonymousUser
 from django.contrib.sessions.backends.base import SessionBase
-from django.db.models import FilteredRelation, Q
+from django.db.models import FilteredRelation, Model, Q
 from django.http import HttpRequest, HttpResponseBase
 from django.utils.crypto import constant_time_compare
 from django.utils.functional import SimpleLazyObject
 from wagtail.models import Site
 
+from krate_site.compiled import Given, Statement, compiled
 from krate_site.tenancy.sites import current_site
 from membership.models import Membership, User
 
@@ -74,23 +76,36 @@ def user_of_session(session: SessionBase, site: Site) -> Any:
 
 def user_with_membership(user_id: str, site: Site) -> Any:
     """Return the `User` with `membership_here` at this site (or None there), in one query."""
-    user: Any = (
-        User.objects.annotate(
-            membership_here=FilteredRelation("memberships", condition=Q(memberships__site=site))
-        )
-        .select_related("membership_here")  # type: ignore[misc]
-        .filter(pk=User._meta.pk.to_python(user_id))
-        .first()
-    )
-    if user is None:
+    found = statement().rows(user=User._meta.pk.to_python(user_id), site=site.pk)
+    row = next(found, None)
+    if row is None:
         return None
-    # Django leaves the attribute away where the joined row isn't there.
-    user.membership_here = getattr(user, "membership_here", None)
-    if user.membership_here is not None:
+    names = columns(User)
+    user: Any = User.from_db("default", names, [row[name] for name in names])
+    user.membership_here = None
+    if row["here__id"] is not None:
+        names = columns(Membership)
+        values = [row[f"here__{name}"] for name in names]
+        user.membership_here = Membership.from_db("default", names, values)
         # Both are at hand already: asking for them must not cost queries.
         user.membership_here.site = site
         user.membership_here.user = user
     return user
+
+
+@lru_cache(maxsize=1)
+def statement() -> Statement:
+    """Return what reads a person with the membership at a site: each page of a signed-in reader."""
+    here = Q(memberships__site=Given("site", Site._meta.pk))
+    return compiled(
+        User.objects.annotate(here=FilteredRelation("memberships", condition=here))
+        .filter(pk=Given("user", User._meta.pk))
+        .values(*columns(User), *(f"here__{name}" for name in columns(Membership)))
+    )
+
+
+def columns(model: type[Model]) -> list[str]:
+    return [column.attname for column in model._meta.concrete_fields]
 
 
 def password_is_still_the_same(session: SessionBase, user: User) -> bool:

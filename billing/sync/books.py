@@ -12,7 +12,6 @@ from typing import Any
 from django.db import IntegrityError, models, transaction
 from django.db.models import FilteredRelation, Q
 
-from billing.compiled import Given, Statement, compiled
 from billing.entitlement import Entitlement
 from billing.models import (
     CheckoutSession,
@@ -25,6 +24,7 @@ from billing.models import (
 from billing.projection import Columns
 from billing.status import FIRST_INVOICE
 from billing.tenant import Tenant
+from krate_site.compiled import Given, Statement, compiled
 
 UNPAID_CHECKOUTS = (CheckoutSession.State.PENDING, CheckoutSession.State.FAILED)
 MEMBERSHIP_COLUMNS = ("id", "pro_until", "standing", "reason_code", "reason_params")

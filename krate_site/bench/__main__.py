@@ -52,7 +52,7 @@ WHOLE = Extent(
     rounds=3,
     seconds=2,
     memory_requests=100_000,
-    memory_seconds=80,
+    memory_seconds=420,
     with_sqlite=True,
 )
 QUICK = Extent(

@@ -1,13 +1,13 @@
 """A scene's figures: the median of several rounds, and the statements of one request."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from statistics import median
 from typing import Any
 
 from krate_site.bench.load import Ask, Figures, drive, statements_of
-from krate_site.bench.scenes import Scene
+from krate_site.bench.scenes import Round, Scene
 from krate_site.bench.servers import Server
 
 WARM_UP = 1
@@ -44,7 +44,7 @@ class Stage:
     seconds: int
 
     def measure(
-        self, scenes: Iterable[Scene], *, members: int, on_progress: Callable[[], Any]
+        self, scenes: Sequence[Scene], *, members: int, on_progress: Callable[[], Any]
     ) -> list[Row]:
         """Play every scene in each round, so that a busy minute of the machine meets all of them."""
         played: dict[str, list[Figures]] = {}
@@ -96,15 +96,23 @@ class Stage:
         )
 
     def watch_memory(
-        self, scenes: Iterable[Scene], *, members: int, requests: int, most_seconds: int
+        self, scenes: Sequence[Scene], *, members: int, requests: int, most_seconds: int
     ) -> list[tuple[int, float]]:
-        """Ask for all these scenes in turn, and return pairs of requests so far and MB of a worker."""
-        played = [scene.prepare(members, 1) for scene in scenes]
+        """Ask for these scenes in turn, for rare ones every tenth time; return pairs of requests
+        so far and MB of a worker."""
+        turns = [
+            [scene for scene in scenes if number == 0 or not scene.rare] for number in range(10)
+        ]
+        prepared = {scene.key: scene.prepare(members, 1) for scene in scenes}
         server = self.servers["site"]
-        for one in played:
+        for one in prepared.values():
             for ask in one.before:
                 statements_of(server, ask)
-        asks = [ask for number in range(50) for ask in mixed(played, number)]
+        asks = [
+            one_of(prepared[scene.key], number)
+            for number in range(50)
+            for scene in turns[number % len(turns)]
+        ]
         seen = [(0, server.memory_mb())]
         spent, portion = 0, min(10, max(most_seconds // 4, 1))
         while seen[-1][0] < requests and spent < most_seconds:
@@ -119,5 +127,5 @@ def fewest_statements(server: Server, asks: list[Ask]) -> int:
     return min(statements_of(server, ask) for ask in asks[:3] * (3 if len(asks) == 1 else 1))
 
 
-def mixed(rounds: list[Any], number: int) -> list[Ask]:
-    return [one.asks[number % len(one.asks)] for one in rounds]
+def one_of(prepared: Round, number: int) -> Ask:
+    return prepared.asks[number % len(prepared.asks)]

@@ -29,6 +29,8 @@ class Scene:
     server: str
     prepare: Callable[[int, int], Round]
     once: bool = False
+    # Readers ask for it less often than for articles.
+    rare: bool = False
     status: int = 200
     word: str = ""
 
@@ -74,9 +76,14 @@ def scenes(told: dict[str, Any]) -> list[Scene]:
             label="account page, Pro member",
             server="site",
             prepare=pages("/account/", pro_members),
+            rare=True,
         ),
         Scene(
-            key="search", label="search", server="site", prepare=pages("/search/?q=harbour+lights")
+            key="search",
+            label="search",
+            server="site",
+            prepare=pages("/search/?q=harbour+lights"),
+            rare=True,
         ),
         *webhooks("site", ""),
     ]

@@ -111,16 +111,17 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 if "sqlite" in DATABASES["default"]["ENGINE"]:
     # SQLite makes its file, but not the folder; a fresh clone has none.
     Path(DATABASES["default"]["NAME"]).parent.mkdir(parents=True, exist_ok=True)
-    # Writers queue up in SQLite's own lock instead of failing when a read turns into a write.
+    # Writers queue up, instead of failing when a read turns into a write.
+    DATABASES["default"]["ENGINE"] = "krate_site.sqlite"
     DATABASES["default"]["OPTIONS"] = {
         "transaction_mode": "IMMEDIATE",
         "timeout": 20,
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
     }
 else:
-    # Opening a connection for each request cost four fifths of the throughput.
-    DATABASES["default"]["CONN_MAX_AGE"] = 600
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+# Opening a connection for each request cost four fifths of the throughput.
+DATABASES["default"]["CONN_MAX_AGE"] = 600
 
 CACHES = caches_beside(env.cache_url("CACHE_URL", default="locmemcache://"))
 # How long a CDN may answer a public page without asking; more than 0 wants FRONTEND_CACHE too.

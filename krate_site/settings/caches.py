@@ -5,6 +5,9 @@ from typing import Any
 Caches = dict[str, dict[str, Any]]
 
 OF_PROCESS = "django.core.cache.backends.locmem.LocMemCache"
+# By what `CACHE_URL=redis://…` comes, and what it is to be.
+DJANGOS_REDIS = "django.core.cache.backends.redis.RedisCache"
+REDIS = "krate_site.redis_cache.RedisCache"
 
 
 def is_of_process(caches: Caches) -> bool:
@@ -14,6 +17,8 @@ def is_of_process(caches: Caches) -> bool:
 
 def caches_beside(default: dict[str, Any]) -> Caches:
     """Return all caches, with this one for rate limits and what else isn't named."""
+    if default["BACKEND"] == DJANGOS_REDIS:
+        default["BACKEND"] = REDIS
     caches: Caches = {
         "default": default,
         # The same for all processes; not asked where the cache is each process's own.
