@@ -1,6 +1,7 @@
 """No way of publishing opens a page without a word: an old version, a plan, many at once (rule G1)."""
 
 from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.http import HttpRequest
@@ -15,6 +16,7 @@ from membership.access import Access
 from membership.gate import GatedPage
 
 WIDEST_FIRST: list[str] = [Access.PUBLIC, Access.MEMBERS, Access.PRO]
+FOR_EVER = datetime.max.replace(tzinfo=UTC)
 REVERT = "wagtailadmin_pages:revisions_revert"
 
 
@@ -69,14 +71,34 @@ def opened_by(version: Page) -> GatedPage | None:
     page = (
         type(version)._base_manager.filter(pk=version.pk, first_published_at__isnull=False).first()
     )
-    return page if page is not None and openness(version) > openness(page) else None
+    return page if page is not None and opens(version, page) else None
 
 
-def openness(page: GatedPage) -> tuple[int, bool]:
-    """Return how far a page is open, comparably; unknown access is closed (rule G7)."""
+def opens(version: GatedPage, page: GatedPage) -> bool:
+    """Return whether this version lets more people read than the page does, at any time from now."""
+    if rank(version) != rank(page):
+        return rank(version) > rank(page)
+    now = timezone.now()
+    new, old = open_to_everyone(version, now), open_to_everyone(page, now)
+    if new is None or old is None:
+        return new is not None
+    return new[0] < old[0] or new[1] > old[1]
+
+
+def rank(page: GatedPage) -> int:
+    """Return how far a page is open, dates apart; unknown access is closed (rule G7)."""
     known = page.access in WIDEST_FIRST
-    rank = -WIDEST_FIRST.index(page.access) if known else -len(WIDEST_FIRST)
-    return rank, is_timed(page)
+    return -WIDEST_FIRST.index(page.access) if known else -len(WIDEST_FIRST)
+
+
+def open_to_everyone(page: GatedPage, now: datetime) -> tuple[datetime, datetime] | None:
+    """Return from when to when a date opens a page from now on, None for never."""
+    if not is_timed(page) or (page.public_until and page.public_after_days):
+        return None
+    if page.public_until:
+        return (now, page.public_until) if page.public_until > now else None
+    first = page.first_published_at or now
+    return max(now, first + timedelta(days=page.public_after_days or 0)), FOR_EVER
 
 
 def is_timed(page: GatedPage) -> bool:

@@ -7,6 +7,7 @@ from django.core.management import call_command
 from django.urls import reverse
 from django.utils import timezone
 
+from home.admin.opening import opened_by
 from home.models import ArticlePage
 from home.tenants import create_tenant
 from tests.factories import HIDDEN, ArticlePageFactory, UserFactory
@@ -130,3 +131,26 @@ def test_G1_a_timed_gate_that_an_old_version_brings_back_is_told_of(editor, clos
     first.content |= {"access": "pro", "public_after_days": 7}
     first.save()
     assert "Pro members, and for a time everyone" in said(editor.get(revert_address(closed)))
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "opens"),
+    [
+        ({"public_until": -1}, {"public_until": 9}, True),
+        ({"public_until": 5}, {"public_until": 9}, True),
+        ({"public_until": 9}, {"public_until": 5}, False),
+        ({"public_after_days": 30}, {"public_after_days": 7}, True),
+        ({"public_after_days": 7}, {"public_after_days": 30}, False),
+        ({"public_until": 5}, {"public_after_days": 30}, True),
+        ({}, {"public_until": -1}, False),
+    ],
+)
+def test_G1_a_date_that_opens_a_page_for_longer_or_sooner_is_told_of(closed, before, after, opens):
+    for gates in (before, after):
+        closed.public_until = closed.public_after_days = None
+        for name, days in gates.items():
+            moment = timezone.now() + datetime.timedelta(days=days)
+            setattr(closed, name, moment if name == "public_until" else days)
+        if gates is before:
+            closed.save()
+    assert (opened_by(closed) is not None) == opens
