@@ -1,4 +1,4 @@
-"""What the tenant's log keeps of a member who left: that something was done, not to whom."""
+"""What a tenant's log keeps of a member or a colleague who left: that something was done, not to whom."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ from django.dispatch import receiver
 from django.utils.translation import gettext as _
 
 from membership.changes import TenantLogEntry
-from membership.models import Membership
+from membership.models import Membership, User
 
 
 @receiver(post_delete, sender=Membership)
@@ -17,3 +17,15 @@ def forget_the_member(instance: Membership, **kwargs: Any) -> None:
     TenantLogEntry.objects.filter(
         content_type=ContentType.objects.get_for_model(Membership), object_id=str(instance.pk)
     ).update(label=_("a former member"), data={})
+
+
+@receiver(post_delete, sender=User)
+def forget_the_colleague(instance: User, **kwargs: Any) -> None:
+    """Take the address out of what was noted of the team, at every tenant.
+
+    That of an invitation which nobody followed stays: no account was ever used by it.
+    """
+    if instance.last_login is not None:
+        TenantLogEntry.objects.filter(
+            content_type=ContentType.objects.get_for_model(User), object_id=str(instance.pk)
+        ).update(label=_("a former member"))

@@ -8,7 +8,7 @@ import pytest
 from django.utils import timezone
 from openpyxl import load_workbook
 
-from membership.models import Membership, Standing, TenantLogEntry
+from membership.models import Membership, Standing, TenantLogEntry, User
 from membership.standing import current_standing, standing_so
 from tests.factories import ArticlePageFactory, MembershipFactory, SiteFactory, team_member
 
@@ -247,6 +247,14 @@ def test_T4_another_tenants_member_is_not_found(desk, path):
     assert desk.post(address, form).status_code in (404, 405)
     other.refresh_from_db()
     assert other.complimentary_until == SOON
+
+
+def test_the_log_forgets_a_colleague_who_left(desk, site):
+    editor = team_member(site, "editors", email="bob@example.com", last_login=timezone.now())
+    desk.post(f"/admin/team/{editor.pk}/remove/")
+    assert "bob@example.com" in desk.get("/admin/changes/").text
+    User.objects.get(pk=editor.pk).delete()
+    assert "bob@example.com" not in desk.get("/admin/changes/").text
 
 
 def test_the_log_forgets_a_member_who_left(desk, readers):
