@@ -73,7 +73,7 @@ def test_T3_access_that_was_granted_runs_on(root, site, shop, reader, person, bu
     assert Membership.objects.get(user=person).is_pro
     account = reader.get("/account/").content.decode()
     assert "You are a Pro member" in account
-    assert "which renews by itself" in account
+    assert "it renews by itself" in account
 
 
 def test_T3_what_was_begun_before_cannot_be_paid_any_more(root, site, shop, reader):
