@@ -29,4 +29,5 @@ def membership_data(membership: Membership) -> dict[str, Any]:
         "standing": membership.standing,
         "pro_until": membership.pro_until,
         "complimentary_until": membership.complimentary_until,
+        "complimentary_note": membership.complimentary_note,
     }

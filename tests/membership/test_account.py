@@ -144,12 +144,15 @@ def test_member_changes_his_password_and_is_told_by_mail(client, ada, mailoutbox
 
 
 def test_member_downloads_his_data(site, client, ada, shop):
+    MembershipFactory(site=SiteFactory(), user__email="bea@example.com")
+    Membership.objects.filter(user=ada).update(complimentary_note="for your review")
     answer = client.get("/account/data/")
     assert "attachment" in answer.headers["Content-Disposition"]
     assert "no-store" in answer.headers["Cache-Control"]
     told = json.loads(answer.content)
     assert told["email"] == "ada@example.com"
-    assert told["memberships"][0]["host"] == "courier.localhost"
+    assert [each["host"] for each in told["memberships"]] == ["courier.localhost"]
+    assert told["memberships"][0]["complimentary_note"] == "for your review"
     assert told["billing"] == {"invoices": ["2027-001"]}
 
 
