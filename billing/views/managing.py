@@ -81,10 +81,11 @@ def customer_here(request: HttpRequest) -> Customer | None:
 
 
 def terms_of(holding: Holding | None) -> list[str | bool]:
-    """Return what a member may change in the portal: whether it goes on, and by which price."""
+    """Return what a member may change in the portal: whether it goes on, by which price and card."""
     if holding is None:
         return []
-    return [holding.subscription.stripe_id, holding.is_ending, holding.item.price_id]
+    card = f"{holding.customer.card_brand} {holding.customer.card_last4}"
+    return [holding.subscription.stripe_id, holding.is_ending, holding.item.price_id, card]
 
 
 @button

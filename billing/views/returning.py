@@ -43,13 +43,15 @@ def returned(request: HttpRequest) -> HttpResponseBase:
 
 
 def words_for_changes(before: list[str | bool], now: Holding) -> str:
-    """Return what a member is told who has cancelled or switched, "" where nothing changed."""
+    """Return what a member is told who cancelled, switched or changed his card, "" for nothing."""
     terms = terms_of(now)
     if terms[:1] != before[:1] or terms == before:
         return ""
     if now.is_ending and not before[1]:
         return cancelled_words(now)
-    return switched_words(now) if terms[2:] != before[2:] else ""
+    if terms[2] != before[2]:
+        return switched_words(now)
+    return card_words(now) if terms[3:] != before[3:] else ""
 
 
 def cancelled_words(holding: Holding) -> str:
@@ -73,3 +75,13 @@ def switched_words(holding: Holding) -> str:
             "money": holding.money
         }
     return _("Your plan is changed.")
+
+
+def card_words(holding: Holding) -> str:
+    """Return what a member is told who has just changed what he pays with."""
+    if not holding.customer.card_last4:
+        return ""
+    return _("Your card is saved: %(brand)s ending in %(last_four)s.") % {
+        "brand": holding.card_brand,
+        "last_four": holding.customer.card_last4,
+    }

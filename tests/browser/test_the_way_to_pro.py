@@ -142,6 +142,7 @@ def test_R23_the_card_is_changed_in_the_portal_and_shown_in_the_account(reader_a
     reader.fill_in_card("5555555555554444")
     reader.press("Save card")
     reader.page.wait_for_url("**/account/**")
+    reader.sees("Your card is saved: Mastercard ending in 4444.")
     reader.wait_for_events()
     reader.open("/account/")
     reader.sees("Mastercard ending in 4444")
