@@ -8,8 +8,11 @@ import re
 from datetime import datetime
 from typing import Any
 
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponseBase
+from django.shortcuts import redirect
 from django.utils import timezone
+from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from wagtail.admin.views.mixins import SpreadsheetExportMixin
 
@@ -19,6 +22,7 @@ from membership.models import Membership, MembershipQuerySet, Standing
 from membership.standing import current_standing
 
 ROWS_AT_A_TIME = 2000
+MOST_IN_A_WORKBOOK = 10_000
 OF_MONEY = ("plan", "paid_until")
 # With one of these first, wide ones too, a spreadsheet program takes a cell for a formula, and runs
 # it; and where it takes a semicolon for the end of a cell, as in German, a cell begins after that.
@@ -51,6 +55,25 @@ class MemberExport(SpreadsheetExportMixin):
         """Return the spreadsheet; of a CSV no more than a few rows are in memory at once."""
         rows = members.iterator(chunk_size=ROWS_AT_A_TIME)
         return self.as_spreadsheet(rows, self.request.GET["export"])
+
+    def is_too_long(self, members: MembershipQuerySet) -> bool:
+        """Return whether a workbook, which is made in memory as a whole, would be too large."""
+        if self.request.GET["export"] != self.FORMAT_XLSX:
+            return False
+        return members.order_by().values("pk")[: MOST_IN_A_WORKBOOK + 1].count() > (
+            MOST_IN_A_WORKBOOK
+        )
+
+    def refuse_export(self) -> HttpResponseBase:
+        """Lead back to what is listed, and say what to do instead."""
+        words = _(
+            "These are more than %(count)s members, which is too many for XLSX. Download them as "
+            "CSV, which every spreadsheet program opens, or narrow the list by search and filters."
+        )
+        messages.error(self.request, words % {"count": number_format(MOST_IN_A_WORKBOOK)})
+        listed = self.request.GET.copy()
+        del listed["export"]
+        return redirect(f"{self.request.path}?{listed.urlencode()}")
 
     def get_heading(self, queryset: Any, field: str) -> str:
         return self.export_headings[field]

@@ -37,11 +37,14 @@ class MemberList(MemberExport, generic.IndexView):
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if self.is_export:
+            members = self.get_queryset()
+            if self.is_too_long(members):
+                return self.refuse_export()
             site = current_site(request)
             TenantLogEntry.objects.log_action(
                 site, "membership.export", site=site, user=request.user
             )
-            return self.export(self.get_queryset())
+            return self.export(members)
         return super().get(request, *args, **kwargs)
 
     def get_base_queryset(self) -> MembershipQuerySet:
