@@ -199,8 +199,10 @@ def test_portal_changes_the_card(sandbox, api, portal):
 
 def test_portal_asks_to_confirm_a_card(portal):
     url, _ = portal()
-    assert "3-D Secure" in press(f"{url}/payment-method", CONFIRM).text
-    assert press(f"{url}/payment-method/confirm", {"result": "complete"}).status_code == 303
+    asked = press(f"{url}/payment-method", CONFIRM).headers["Location"]
+    assert url.endswith(asked.removesuffix("/confirm"))
+    assert "3-D Secure" in look(f"{url}/confirm").text
+    assert press(f"{url}/confirm", {"result": "complete"}).status_code == 303
     assert "ending in 3155" in look(url).text
 
 

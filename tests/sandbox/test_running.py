@@ -170,6 +170,9 @@ def test_as_a_process_that_stops_cleanly(tmp_path):
     assert clock["now"] < time.time() - 29 * DAY
     made = requests.post(f"{url}/v1/customers", auth=(key, ""), timeout=5)
     assert made.json()["object"] == "customer"
+    event = requests.get(f"{url}/_sandbox/events", timeout=5).json()[-1]["id"]
+    for page in ("", "mail", "accounts/gazette/test", f"events/{event}"):
+        assert "This is not Stripe" in requests.get(f"{url}/{page}", timeout=5).text
     process.send_signal(signal.SIGTERM)
     assert process.wait(timeout=10) == 0
     kept = json.loads(state.read_text())

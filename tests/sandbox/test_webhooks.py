@@ -107,7 +107,7 @@ def test_in_parallel(sandbox, api, site):
 
 def test_rolled_secret_signs_beside_the_old_one(sandbox, account, api, site):
     endpoint = account.test.get("webhook_endpoint", site.endpoint)
-    old, site.secret = site.secret, webhook_endpoints.roll_secret(endpoint)
+    old, site.secret = site.secret, webhook_endpoints.roll_secret(account.test, endpoint)
     api.customers.create({})
     sandbox.flush(5)
     site.secret = old

@@ -1,7 +1,5 @@
 """`python -m tests.stripe_sandbox`: the sandbox as a process of its own."""
 
-from __future__ import annotations
-
 import argparse
 import signal
 import sys

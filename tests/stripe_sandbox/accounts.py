@@ -1,14 +1,12 @@
 """Accounts: keys, two separate worlds each, and how the account's owner set things at Stripe."""
 
-from __future__ import annotations
-
 import threading
 from collections.abc import Callable
 from typing import Any
 
 import stripe
 
-from .identifiers import account_id, api_key
+from .identifiers import account_id, api_keys
 from .world import World
 
 # What an owner sets in Stripe's dashboard, and the sandbox's defaults.
@@ -32,17 +30,16 @@ class Account:
         self.options = dict(OPTIONS)
         self.set(**options)
         self.id = account_id(name)
-        self.publishable_key = api_key("pk", "test", name)
-        self.secret_key = api_key("sk", "test", name)
-        self.restricted_key = api_key("rk", "test", name)
-        self.live_publishable_key = api_key("pk", "live", name)
-        self.live_secret_key = api_key("sk", "live", name)
-        self.live_restricted_key = api_key("rk", "live", name)
+        self.publishable_key, self.secret_key, self.restricted_key = api_keys("test", name)
+        self.live_publishable_key, self.live_secret_key, self.live_restricted_key = api_keys(
+            "live", name
+        )
         self.lock = threading.RLock()
         self.created = clock()
         self.base_url: Callable[[], str] = lambda: "http://127.0.0.1"
         self.test = World(self, livemode=False, clock=clock)
         self.live = World(self, livemode=True, clock=clock)
+        self.worlds = (self.test, self.live)
 
     def set(self, **options: Any) -> None:
         unknown = options.keys() - OPTIONS.keys()
@@ -57,10 +54,6 @@ class Account:
     @property
     def display_name(self) -> str:
         return self.options["display_name"] or self.name.replace("_", " ").title()
-
-    @property
-    def worlds(self) -> tuple[World, World]:
-        return (self.test, self.live)
 
     def other_world(self, world: World) -> World:
         return self.test if world is self.live else self.live

@@ -1,6 +1,6 @@
 """The end of a subscription. https://docs.stripe.com/billing/subscriptions/cancel"""
 
-from __future__ import annotations
+from typing import Any
 
 from . import invoices
 from .world import Object, World
@@ -8,29 +8,15 @@ from .world import Object, World
 FINAL = ("canceled", "incomplete_expired")
 
 
-def end(
-    world: World,
-    subscription: Object,
-    *,
-    reason: str,
-    comment: str | None = None,
-    feedback: str | None = None,
-) -> Object:
+def end(world: World, subscription: Object, *, reason: str, **told: str | None) -> Object:
     """It is over now: `customer.subscription.deleted`, and nothing more is collected."""
     now = world.time_for(subscription)
     stop_collecting(world, subscription)
-    details = subscription["cancellation_details"]
-    subscription.update(
-        status="canceled",
-        canceled_at=subscription["canceled_at"] or now,
-        ended_at=now,
-        pause_collection=None,
-        cancellation_details={
-            "comment": comment or details["comment"],
-            "feedback": feedback or details["feedback"],
-            "reason": details["reason"] or reason,
-        },
-    )
+    known = subscription["cancellation_details"]
+    told = {name: told.get(name) or known[name] for name in ("comment", "feedback")}
+    subscription["cancellation_details"] = {**told, "reason": known["reason"] or reason}
+    subscription.update(status="canceled", ended_at=now, pause_collection=None)
+    subscription["canceled_at"] = subscription["canceled_at"] or now
     world.emit("customer.subscription.deleted", subscription)
     return subscription
 
@@ -39,43 +25,31 @@ def stop_collecting(world: World, subscription: Object) -> None:
     for invoice in world.all("invoice", customer=subscription["customer"]):
         is_ours = invoices.subscription_of(world, invoice) is subscription
         if is_ours and invoice["status"] in ("draft", "open"):
-            with world.changing(invoice, "invoice.updated"):
-                invoice.update(auto_advance=False, next_payment_attempt=None)
-                invoice["automatically_finalizes_at"] = None
+            stopped = {"next_payment_attempt": None, "automatically_finalizes_at": None}
+            world.change(invoice, auto_advance=False, **stopped)
 
 
 def expire(world: World, subscription: Object) -> None:
     """A first payment that never came: 23 hours after creation (docs: subscription status)."""
-    with world.changing(subscription, "customer.subscription.updated"):
-        subscription["status"] = "incomplete_expired"
-        subscription["ended_at"] = world.time_for(subscription)
+    now = world.time_for(subscription)
+    world.change(subscription, status="incomplete_expired", ended_at=now)
     invoice = world.find("invoice", subscription["latest_invoice"])
     if invoice and invoice["status"] == "open":
         invoices.close(world, invoice, "void")
 
 
 def schedule_end(
-    world: World,
-    subscription: Object,
-    cancel_at: int | None,
-    at_period_end: bool = False,
-    *,
-    comment: str | None = None,
-    feedback: str | None = None,
+    world: World, subscription: Object, cancel_at: int, *, at_period_end: bool, **told: str | None
 ) -> None:
-    """Set, or with None take back, an end in the future."""
-    if cancel_at is None:
-        subscription.update(cancel_at=None, cancel_at_period_end=False, canceled_at=None)
-        subscription["cancellation_details"] = {"comment": None, "feedback": None, "reason": None}
-        return
-    subscription.update(
-        cancel_at=cancel_at,
-        cancel_at_period_end=at_period_end,
-        canceled_at=world.time_for(subscription),
-        cancellation_details={
-            "comment": comment,
-            "feedback": feedback,
-            "reason": "cancellation_requested",
-        },
-    )
+    """An end in the future."""
+    told = {"comment": None, "feedback": None, **told}
+    subscription.update(cancel_at=cancel_at, cancel_at_period_end=at_period_end)
+    subscription["canceled_at"] = world.time_for(subscription)
+    subscription["cancellation_details"] = {**told, "reason": "cancellation_requested"}
     world.schedule(cancel_at, "subscription.period", subscription)
+
+
+def take_back(subscription: Object) -> None:
+    subscription.update(cancel_at=None, cancel_at_period_end=False, canceled_at=None)
+    details: dict[str, Any] = dict.fromkeys(("comment", "feedback", "reason"))
+    subscription["cancellation_details"] = details

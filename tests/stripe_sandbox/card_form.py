@@ -1,7 +1,5 @@
 """The card form that the hosted pages share: reading and checking what was typed."""
 
-from __future__ import annotations
-
 import re
 from datetime import UTC, datetime
 from typing import Any
@@ -15,12 +13,14 @@ from .world import Object, World
 Form = dict[str, str]
 
 
-class MistypedError(Exception):
+class MistypedError(DeclinedError):
     """A field that can't be right; the page shows the sentence beside it."""
+
+    status = 422
 
     def __init__(self, field: str, sentence: str) -> None:
         super().__init__(sentence)
-        self.field, self.sentence = field, sentence
+        self.shown = {"field": field, "problem": sentence}
 
 
 def payment_method_from(world: World, form: Form, billing: dict[str, Any]) -> Object:

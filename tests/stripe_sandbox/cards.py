@@ -3,8 +3,6 @@
 The table itself is shapes/test_cards.json: numbers, the pm_card_… and tok_… names, and declines.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Any, Literal
 

@@ -1,9 +1,9 @@
-"""What changed between two states of an object, as events tell it."""
-
-from __future__ import annotations
+"""Changing objects as parameters say, and telling what changed, as events do."""
 
 import pickle
 from typing import Any
+
+from .errors import missing
 
 
 def copied(obj: dict[str, Any]) -> dict[str, Any]:
@@ -22,27 +22,37 @@ def difference(before: dict[str, Any], after: dict[str, Any]) -> dict[str, Any]:
         old, new = before.get(key), after.get(key)
         if old == new or key.startswith("_"):
             continue
-        if isinstance(old, dict) and isinstance(new, dict):
-            inner = difference(old, new)
-            if inner:
-                changed[key] = inner
-        else:
-            changed[key] = old
+        in_part = isinstance(old, dict) and isinstance(new, dict)
+        changed[key] = difference(old, new) if in_part else old
     return changed
 
 
 def merge_metadata(old: dict[str, str] | None, new: dict[str, str] | str) -> dict[str, str]:
     """An empty value deletes its key; an empty string all (https://docs.stripe.com/metadata)."""
-    if new == "":
-        return {}
-    merged = {**(old or {}), **dict(new)}
+    merged = {**(old or {}), **new} if isinstance(new, dict) else {}
     return {key: value for key, value in merged.items() if value != ""}
 
 
-def apply(obj: dict[str, Any], params: dict[str, Any], names: tuple[str, ...]) -> None:
-    """Copy plain parameters to the fields of the same name; the empty string unsets."""
-    for name in names:
-        if name in params:
-            obj[name] = None if params[name] == "" else params[name]
+def apply(obj: dict[str, Any], params: dict[str, Any], *names: str) -> None:
+    """Carry parameters over to the fields of their names; a hash into a hash.
+
+    The empty string unsets. With `names` only these, else all that the object has.
+    """
+    for name in names or obj.keys() & params.keys():
+        if name not in params or name == "metadata":
+            continue
+        held, wanted = obj.get(name), params[name]
+        if isinstance(held, dict) and isinstance(wanted, dict):
+            apply(held, wanted, *wanted)
+        elif wanted == "":
+            obj[name] = [] if isinstance(held, list) else None
+        else:
+            obj[name] = wanted
     if "metadata" in params:
         obj["metadata"] = merge_metadata(obj.get("metadata"), params["metadata"])
+
+
+def need(params: dict[str, Any], *names: str) -> None:
+    for name in names:
+        if params.get(name) in (None, "", []):
+            raise missing(name)

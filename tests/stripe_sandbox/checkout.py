@@ -1,22 +1,21 @@
 """Checkout sessions: https://docs.stripe.com/api/checkout/sessions"""
 
-from __future__ import annotations
-
 from typing import Any
 
-from . import catalog, collection, customers, discounts, errors, shapes
-from .changes import apply
+from . import catalog, collection, customers, discounts, shapes
+from .changes import apply, need
+from .errors import not_played, refused
 from .identifiers import random_text
-from .listing import page, wrap
 from .periods import DAY, HOUR
 from .presentation import present
+from .resources import page, wrap
 from .subscriptions import NOT_PLAYED, trial_end_from
 from .world import Object, World
 
 FIELDS = (
     "allow_promotion_codes", "billing_address_collection", "cancel_url", "client_reference_id",
-    "currency", "customer_creation", "customer_email", "locale", "origin_context", "submit_type",
-    "success_url",
+    "currency", "customer_creation", "customer_email", "expires_at", "locale", "mode",
+    "origin_context", "submit_type", "success_url",
 )  # fmt: skip
 # What would change the page or the invoice: refused, since ignoring it would teach a wrong lesson.
 NOT_ON_THE_PAGE = (
@@ -24,76 +23,53 @@ NOT_ON_THE_PAGE = (
     "optional_items", "phone_number_collection", "shipping_address_collection", "shipping_options",
     "tax_id_collection",
 )  # fmt: skip
-TOGETHER = "You may only specify one of these parameters: {}."
-NO_RECURRING = (
-    "You must provide at least one recurring price in `subscription` mode when using prices."
-)
-RECURRING = (
-    "You specified `payment` mode but passed a recurring price. Either switch to `subscription` "
-    "mode or use only one-time prices."
-)
-EXPIRY = (
-    "The `expires_at` timestamp must be at least 30 minutes and less than 24 hours from Checkout "
-    "Session creation."
-)
+TOGETHER = ("customer", "customer_email"), ("allow_promotion_codes", "discounts")
+OF_MODE = ("subscription_data", "subscription"), ("payment_intent_data", "payment")
 
 
 def create(world: World, params: Object) -> Object:
-    mode = params.get("mode") or "payment"
+    params = {"mode": "payment", **params}
+    mode = params["mode"]
     refuse_contradictions(params, mode)
-    customer: Any = None
-    if "customer" in params:
-        customer = customers.alive(world, params["customer"], "customer")
+    customer: Any = customers.of(world, params) if "customer" in params else None
     now = world.time_for(customer)
-    expires_at = params.get("expires_at", now + DAY)
-    if not now + HOUR // 2 <= expires_at <= now + DAY:
-        raise errors.StripeError(EXPIRY, param="expires_at")
+    if not now + HOUR // 2 <= params.setdefault("expires_at", now + DAY) <= now + DAY:
+        raise refused("checkout_expiry")
     data = params.get("subscription_data") or {}
     for name in data.keys() & set(NOT_PLAYED):
-        raise errors.not_played(name, f"subscription_data[{name}]")
+        raise not_played(name, f"subscription_data[{name}]")
     trial_end_from(data, now)
     id = f"cs_{world.mode}_a1{random_text(56)}"
     session = shapes.new(
-        world,
-        "checkout.session",
-        id=id,
-        customer=customer and customer["id"],
-        expires_at=expires_at,
-        mode=mode,
-        url=f"{world.account.base_url()}/c/pay/{id}",
+        world, "checkout.session", id=id, customer=customer and customer["id"],
+        url=f"{world.account.base_url()}/c/pay/{id}", _subscription_data=data,
         _lines=lines(world, params.get("line_items") or [], mode),
         _discounts=params.get("discounts") or [],
-        _subscription_data=data,
         _payment_intent_data=params.get("payment_intent_data") or {},
-    )
-    apply(session, params, FIELDS)
+    )  # fmt: skip
+    apply(session, params, *FIELDS)
     if mode == "subscription":
         session["payment_method_collection"] = params.get("payment_method_collection", "always")
     email = params.get("customer_email") or (customer and customer["email"])
     session["customer_details"] = details(email, customer) if email else None
     count_up(world, session)
-    world.add(session)
-    world.schedule(expires_at, "checkout.expires", session)
-    return session
+    world.schedule(session["expires_at"], "checkout.expires", session)
+    return world.add(session)
 
 
 def refuse_contradictions(params: Object, mode: str) -> None:
     if params.get("ui_mode", "hosted_page") != "hosted_page":
-        raise errors.not_played(f"ui_mode {params['ui_mode']}", "ui_mode")
+        raise not_played(f"ui_mode {params['ui_mode']}", "ui_mode")
     for name in NOT_ON_THE_PAGE:
         if params.get(name) not in (None, "", [], {"enabled": False}):
-            raise errors.not_played(name, name)
-    if "success_url" not in params:
-        raise errors.missing("success_url")
-    if mode != "setup" and not params.get("line_items"):
-        raise errors.missing("line_items")
-    pairs = (("customer", "customer_email"), ("allow_promotion_codes", "discounts"))
-    for pair in pairs:
+            raise not_played(name, name)
+    need(params, "success_url", *(["line_items"] if mode != "setup" else []))
+    for pair in TOGETHER:
         if params.keys() >= set(pair):
-            raise errors.StripeError(TOGETHER.format(", ".join(pair)), param=pair[0])
-    for name, wanted in (("subscription_data", "subscription"), ("payment_intent_data", "payment")):
+            raise refused("together", param=pair[0], names=", ".join(pair))
+    for name, wanted in OF_MODE:
         if name in params and mode != wanted:
-            raise errors.StripeError(f"You can not pass `{name}` in `{mode}` mode.", param=name)
+            raise refused("checkout_mode", param=name, mode=mode)
 
 
 def lines(world: World, line_items: list[Object], mode: str) -> list[Object]:
@@ -104,9 +80,9 @@ def lines(world: World, line_items: list[Object], mode: str) -> list[Object]:
         line = shapes.new(world, "item", quantity=wanted.get("quantity", 1))
         made.append({"id": line["id"], "price": price["id"], "quantity": line["quantity"]})
     if mode == "subscription" and "recurring" not in kinds:
-        raise errors.StripeError(NO_RECURRING, param="line_items")
+        raise refused("no_recurring")
     if mode == "payment" and "recurring" in kinds:
-        raise errors.StripeError(RECURRING, param="line_items")
+        raise refused("recurring")
     return made
 
 
@@ -115,11 +91,6 @@ def details(email: str | None, customer: Object | None, name: str | None = None)
     blank = dict.fromkeys(("business_name", "individual_name", "phone", "tax_ids"))
     same = {"address": known["address"], "name": known["name"]}
     return {**blank, **same, "email": email, "tax_exempt": "none"}
-
-
-def is_trial(session: Object) -> bool:
-    data = session["_subscription_data"]
-    return bool(data.get("trial_period_days") or data.get("trial_end"))
 
 
 def count_up(world: World, session: Object) -> None:
@@ -142,7 +113,9 @@ def count_up(world: World, session: Object) -> None:
 
 def amount_of(world: World, session: Object, line: Object) -> int:
     price = world.get("price", line["price"])
-    free = is_trial(session) and price["type"] == "recurring"
+    data = session["_subscription_data"]
+    is_trial = data.get("trial_period_days") or data.get("trial_end")
+    free = is_trial and price["type"] == "recurring"
     return 0 if free else int(price["unit_amount"] * line["quantity"])
 
 
@@ -158,25 +131,10 @@ def apply_code(world: World, session: Object, code: str) -> str | None:
     return None
 
 
-def update(world: World, params: Object, id: str) -> Object:
-    session = world.get("checkout.session", id)
-    apply(session, params, ())
-    return session
-
-
-def has_email(world: World, params: Object, session: Object) -> bool:
-    email = (params.get("customer_details") or {}).get("email")
-    return email in (None, (session["customer_details"] or {}).get("email"))
-
-
 def expire(world: World, params: Object, id: str) -> Object:
     session = world.get("checkout.session", id)
     if session["status"] != "open":
-        message = (
-            'Only Checkout Sessions with a status in ["open"] can be expired. This Checkout '
-            f"Session has a status of {session['status']}."
-        )
-        raise errors.StripeError(message)
+        raise refused("checkout_not_open", status=session["status"])
     expire_if_open(world, session)
     return session
 

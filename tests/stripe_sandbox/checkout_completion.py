@@ -4,16 +4,20 @@ https://docs.stripe.com/payments/checkout/how-checkout-works: a subscription com
 the payment worked, so that a declined card leaves the session open and nothing behind.
 """
 
-from __future__ import annotations
-
 from typing import Any
 
-from . import cards, checkout, customers, payment_methods, payments, subscriptions
+from . import cards, checkout, customers, errors, payment_methods, payments, subscriptions
 from .world import Object, World
 
 
 class DeclinedError(Exception):
     """The page stays, and says this."""
+
+    status = 402
+
+    def __init__(self, sentence: str) -> None:
+        super().__init__(sentence)
+        self.shown = {"declined": sentence}
 
 
 class ConfirmationNeededError(Exception):
@@ -92,7 +96,7 @@ def subscribe(
     subscription = subscriptions.build(world, params)
     session["subscription"] = subscription["id"]
     world.add(subscription, "customer.subscription.created")
-    with world.changing(subscription, "customer.subscription.updated"):
+    with world.changing(subscription):
         subscriptions.begin(world, subscription, params, payment_method=method, confirmed=confirmed)
     subscriptions.announce_trial_end(world, subscription)
     invoice = world.get("invoice", subscription["latest_invoice"])
@@ -113,3 +117,18 @@ def pay_once(world: World, session: Object, customer: Any, method: Any, confirme
 
 def save_method(world: World, session: Object, customer: Any, method: Any, confirmed: bool) -> None:
     session["setup_intent"] = payments.set_up(world, customer, method)["id"]
+
+
+def payment_page(world: World, params: Object, id: str) -> Object:
+    return world.get("checkout.session", id)
+
+
+def confirm_payment_page(world: World, params: Object, id: str) -> Object:
+    session = world.get("checkout.session", id)
+    method = payment_methods.resolve(world, params["payment_method"])
+    try:
+        return complete(world, session, method)
+    except DeclinedError as declined:
+        raise errors.StripeError(str(declined), status=402, type="card_error") from declined
+    except ConfirmationNeededError:
+        return complete(world, session, method, confirmed=True)

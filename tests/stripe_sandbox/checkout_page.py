@@ -1,159 +1,121 @@
-"""The hosted checkout page."""
-
-from __future__ import annotations
+"""The hosted checkout page. https://docs.stripe.com/payments/checkout"""
 
 from typing import TYPE_CHECKING, Any
 
-from . import checkout, hosted
-from .card_form import MistypedError
-from .checkout_completion import ConfirmationNeededError, DeclinedError
-from .messages import Request, Response, see_other
-from .money import amount_text, interval_text
-from .pages import render, when
+from . import checkout
+from .card_form import MistypedError, payment_method_from
+from .checkout_completion import (
+    ConfirmationNeededError,
+    DeclinedError,
+    complete,
+    record_refusal,
+)
+from .hosted import HostedPage
+from .messages import Response
 from .periods import DAY
-from .world import Object, World
+from .presentation import present
+from .rendering import OverError
+from .world import Object
 
 if TYPE_CHECKING:
     from .server import Sandbox
 
 
-def show(sandbox: Sandbox, request: Request, id: str) -> Response:
-    found = hosted.find_session(sandbox, id)
-    if found is None:
-        return gone()
-    with found[0].lock:
-        sandbox.run_due(found[0])
-        return page(*found)
+class CheckoutPage(HostedPage):
+    kind, key, template = "checkout.session", "id", "checkout.html"
+
+    def check(self) -> None:
+        session, back = self.held, {"link_text": "Back to the shop"}
+        if session["status"] == "complete":
+            text = "Your payment has been submitted."
+            raise OverError("You're all done here", text, 200, link=self.done(), **back)
+        if session["status"] != "open":
+            text = "The link has expired. Start again where you came from."
+            raise OverError("This checkout is over", text, link=session["cancel_url"], **back)
+
+    def done(self) -> str:
+        return str(self.held["success_url"]).replace("{CHECKOUT_SESSION_ID}", self.held["id"])
+
+    def context(self) -> dict[str, Any]:
+        session, world = self.held, self.world
+        data, lines = session["_subscription_data"], []
+        for line in session["_lines"]:
+            price = world.get("price", line["price"])
+            product = world.find("product", price["product"])
+            amount = price["unit_amount"] * line["quantity"]
+            lines.append({**line, "price": price, "product": product, "amount": amount})
+        days = data.get("trial_period_days")
+        code = next((d.get("promotion_code") for d in session["discounts"] or []), None)
+        recurring = (line["price"] for line in lines if line["price"]["recurring"])
+        return {
+            "session": session,
+            "lines": lines,
+            "recurring": next(recurring, None),
+            "days": days,
+            "trial_end": data.get("trial_end") or (world.now() + days * DAY if days else None),
+            "code": world.find("promotion_code", code),
+            "needs_method": self.needs_method(),
+        }
+
+    def needs_method(self) -> bool:
+        """A free trial may ask for no card: payment_method_collection=if_required."""
+        free = not self.held["amount_total"]
+        return not free or self.held["payment_method_collection"] != "if_required"
+
+    def post(self, id: str) -> Response:
+        if self.form.get("action") == "apply":
+            problem = checkout.apply_code(self.world, self.held, self.form.get("code", ""))
+            return self.page(422 if problem else 200, form=self.form, code_problem=problem)
+        return self.attempt(self.pay, form=self.form)
+
+    def pay(self) -> str:
+        session, form = self.held, self.form
+        email = form.get("email") or (session["customer_details"] or {}).get("email")
+        if not email or "@" not in email:
+            raise MistypedError("email", "Please enter your e-mail address.")
+        billing = {"email": email, "name": form.get("name") or None}
+        if session["customer_details"] is None:
+            session["customer_details"] = checkout.details(email, None)
+        session["customer_details"]["name"] = billing["name"] or session["customer_details"]["name"]
+        needed = self.needs_method()
+        method = payment_method_from(self.world, form, billing) if needed else None
+        session["_waiting"] = method["id"] if method else None
+        complete(self.world, session, method)
+        return self.done()
+
+    def refused(self, method: Object) -> None:
+        record_refusal(self.world, self.held, method, "authentication_failed")
+
+    def confirmed(self, method: Object) -> str:
+        complete(self.world, self.held, method, confirmed=True)
+        return self.done()
 
 
-def page(
-    world: World, session: Object, status: int = 200, form: dict[str, str] | None = None,
-    **problems: str,
-) -> Response:  # fmt: skip
-    if session["status"] != "open":
-        return gone(session)
-    return render("checkout.html", status, **context(world, session), form=form or {}, **problems)
-
-
-def gone(session: Object | None = None) -> Response:
-    if session and session["status"] == "complete":
-        return render(
-            "message.html", title="You're all done here",
-            text="Your payment has been submitted.", link=hosted.return_url(session),
-            link_text="Back to the shop",
-        )  # fmt: skip
-    return render(
-        "message.html", 404, title="This checkout is over",
-        text="The link has expired. Start again where you came from.",
-        link=session["cancel_url"] if session else None, link_text="Back to the shop",
+def pay_checkout(
+    sandbox: "Sandbox",
+    session_id: str,
+    card: str = "4242424242424242",
+    *,
+    bank: str | None = None,
+    email: str | None = None,
+    name: str = "Jenny Rosen",
+    code: str | None = None,
+    confirm: bool = True,
+) -> Object:
+    """For tests: the form filled in and sent, 3-D Secure answered, the session as it then is."""
+    page = CheckoutPage.find(
+        sandbox, session_id, name=name, card_number=card, expiry="12/34",
+        email=email or "jenny@example.com", cvc="1234" if card.startswith("3") else "123",
+        **({"method": "bank", "account_number": bank} if bank else {}),
     )  # fmt: skip
-
-
-def context(world: World, session: Object) -> dict[str, Any]:
-    prices = [world.get("price", line["price"]) for line in session["_lines"]]
-    recurring = next((price for price in prices if price["type"] == "recurring"), None)
-    total = amount_text(session["amount_total"] or 0, session["currency"] or "usd")
-    code = next((d.get("promotion_code") for d in session["discounts"] or []), None)
-    promotion_code = world.find("promotion_code", code)
-    discount = (session["total_details"] or {}).get("amount_discount") or 0
-    return {
-        "account": world.account.display_name,
-        "livemode": world.livemode,
-        "session": session,
-        "lines": [described(world, line) for line in session["_lines"]],
-        "total": total,
-        "every": interval_text(recurring["recurring"]) if recurring else "",
-        "then": then(world, session, recurring),
-        "button": button(session, total),
-        "email": (session["customer_details"] or {}).get("email") or "",
-        "code": promotion_code["code"] if promotion_code else "",
-        "discount": amount_text(-discount, session["currency"]) if discount else "",
-        "needs_method": hosted.needs_method(session),
-        "bank": session["mode"] != "setup",
-    }
-
-
-def described(world: World, line: Object) -> dict[str, str]:
-    price = world.get("price", line["price"])
-    product = world.find("product", price["product"]) or {}
-    amount = amount_text(price["unit_amount"] * line["quantity"], price["currency"])
-    every = f" per {interval_text(price['recurring'])}" if price["recurring"] else ""
-    return {
-        "name": product.get("name", ""),
-        "description": product.get("description") or "",
-        "quantity": f"× {line['quantity']}" if line["quantity"] > 1 else "",
-        "amount": amount + every,
-    }
-
-
-def then(world: World, session: Object, price: Object | None) -> str:
-    """What comes after today, in words."""
-    if price is None:
-        return ""
-    amount = amount_text(price["unit_amount"], price["currency"])
-    every = interval_text(price["recurring"])
-    data = session["_subscription_data"]
-    days = data.get("trial_period_days")
-    end = data.get("trial_end") or (world.now() + days * DAY if days else None)
-    if isinstance(end, int):
-        free = f"{days} days free" if days else "Free"
-        return f"{free}, then {amount} per {every} from {when(end)}"
-    return f"Renews every {every} until you cancel"
-
-
-def button(session: Object, total: str) -> str:
-    if session["mode"] == "setup":
-        return "Save card"
-    if session["mode"] == "payment":
-        return f"Pay {total}"
-    return "Start trial" if not session["amount_total"] else f"Subscribe · {total} today"
-
-
-def pay(sandbox: Sandbox, request: Request, id: str) -> Response:
-    found = hosted.find_session(sandbox, id)
-    if found is None or found[1]["status"] != "open":
-        return gone(found[1] if found else None)
-    world, session = found
-    form = request.form
-    with world.lock:
-        sandbox.run_due(world)
-        sandbox.changed()
-        if form.get("action") == "apply":
-            return apply_code(world, session, form)
+    with page.world.lock:
+        sandbox.run_due(page.world)
+        if code and (problem := checkout.apply_code(page.world, page.held, code)):
+            raise DeclinedError(problem)
         try:
-            hosted.submit(world, session, form)
-        except MistypedError as mistake:
-            return page(world, session, 422, form, field=mistake.field, problem=mistake.sentence)
-        except DeclinedError as declined:
-            return page(world, session, 402, form, declined=str(declined))
+            page.pay()
         except ConfirmationNeededError:
-            return see_other(f"/c/pay/{id}/confirm")
-    return see_other(hosted.return_url(session))
-
-
-def apply_code(world: World, session: Object, form: dict[str, str]) -> Response:
-    problem = checkout.apply_code(world, session, form.get("code", ""))
-    return page(world, session, 422 if problem else 200, form, code_problem=problem or "")
-
-
-def ask(sandbox: Sandbox, request: Request, id: str) -> Response:
-    found = hosted.find_session(sandbox, id)
-    if found is None or found[1]["status"] != "open" or not found[1].get("_waiting"):
-        return gone(found[1] if found else None)
-    world, session = found
-    shown = context(world, session)
-    return render("confirm.html", **shown, action=f"/c/pay/{id}/confirm")
-
-
-def confirm(sandbox: Sandbox, request: Request, id: str) -> Response:
-    found = hosted.find_session(sandbox, id)
-    if found is None or found[1]["status"] != "open" or not found[1].get("_waiting"):
-        return gone(found[1] if found else None)
-    world, session = found
-    with world.lock:
+            page.answer_challenge(confirm)
         sandbox.changed()
-        try:
-            hosted.answer_challenge(world, session, passed=request.form.get("result") == "complete")
-        except DeclinedError as declined:
-            return page(world, session, 402, declined=str(declined))
-        return see_other(hosted.return_url(session))
+        kept: Object = present(page.held)
+        return kept

@@ -3,8 +3,6 @@
 https://docs.stripe.com/billing/revenue-recovery/smart-retries
 """
 
-from __future__ import annotations
-
 from typing import Any
 
 from . import cancellation, cards, errors, invoices, payments
@@ -34,66 +32,55 @@ def refuse_what_would_fail(world: World, subscription: Object) -> None:
         raise errors.card_declined(cards.decline(code or "generic_decline"))
 
 
+def finalize(world: World, invoice: Object) -> None:
+    """And collect it, unless that isn't wanted."""
+    invoices.finalize(world, invoice)
+    if invoice["status"] == "open" and invoice["collection_method"] == "charge_automatically":
+        collect(world, invoice)
+
+
 def collect(
     world: World,
     invoice: Object,
-    *,
     payment_method: Object | None = None,
+    *,
     confirmed: bool = False,
-    announce: bool = True,
     by_hand: bool = False,
 ) -> Outcome | None:
-    """One attempt. `announce=False`: the subscription's created event will tell its state."""
+    """One attempt."""
     subscription = invoices.subscription_of(world, invoice)
     method = payment_method or payment_method_for(world, subscription or invoice)
     intent = world.get("payment_intent", invoice["_intent"])
     outcome = payments.attempt(world, intent, method, confirmed=confirmed) if method else None
-    event = "customer.subscription.updated" if announce else None
     if outcome == "succeeded":
-        succeeded(world, invoice, event)
+        succeeded(world, invoice)
     elif outcome == "processing":
-        with world.changing(invoice, "invoice.updated"):
-            invoice["attempted"] = True
-            invoice["attempt_count"] += 1
-            invoice["next_payment_attempt"] = None
+        tried = invoice["attempt_count"] + 1
+        world.change(invoice, attempted=True, attempt_count=tried, next_payment_attempt=None)
     else:
-        failed(world, invoice, event, outcome, by_hand=by_hand)
+        failed(world, invoice, outcome, by_hand=by_hand)
     return outcome
 
 
-def succeeded(world: World, invoice: Object, event: str | None) -> None:
+def succeeded(world: World, invoice: Object) -> None:
     invoice["attempt_count"] += 1
     invoices.mark_paid(world, invoice)
     subscription = invoices.subscription_of(world, invoice)
-    became_active(world, subscription, invoice, event)
+    became_active(world, subscription, invoice)
     customer: Any = world.find("customer", invoice["customer"])
-    if customer and customer.get("delinquent") and not owes(world, customer):
-        with world.changing(customer, "customer.updated"):
-            customer["delinquent"] = False
+    open_ones = world.all("invoice", customer=invoice["customer"], status="open")
+    if customer and customer.get("delinquent") and not any(i["attempted"] for i in open_ones):
+        world.change(customer, delinquent=False)
 
 
-def owes(world: World, customer: Object) -> bool:
-    return any(
-        invoice["attempted"] for invoice in world.all("invoice", customer=customer["id"],
-                                                      status="open")
-    )  # fmt: skip
-
-
-def became_active(
-    world: World, subscription: Object | None, invoice: Object, event: str | None
-) -> None:
+def became_active(world: World, subscription: Object | None, invoice: Object) -> None:
     """Paying its latest invoice heals a subscription; an older one doesn't."""
-    if subscription is None or subscription["status"] not in ("incomplete", "past_due", "unpaid"):
-        return
-    if invoice["id"] != subscription["latest_invoice"]:
-        return
-    with world.changing(subscription, event):
-        subscription["status"] = "active"
+    heals = subscription and subscription["latest_invoice"] == invoice["id"]
+    if heals and subscription["status"] in ("incomplete", "past_due", "unpaid"):
+        world.change(subscription, status="active")
 
 
-def failed(
-    world: World, invoice: Object, event: str | None, outcome: Outcome | None, *, by_hand: bool
-) -> None:
+def failed(world: World, invoice: Object, outcome: Outcome | None, *, by_hand: bool) -> None:
     """An attempt by hand counts only if it is the first, and moves no retry.
 
     https://docs.stripe.com/api/invoices/object#invoice_object-attempt_count
@@ -102,7 +89,7 @@ def failed(
     first = invoice["billing_reason"] == "subscription_create"
     is_extra = by_hand and invoice["attempt_count"] > 0
     retry_at = invoice["next_payment_attempt"]
-    with world.changing(invoice, "invoice.updated"):
+    with world.changing(invoice):
         invoice["attempted"] = True
         if not is_extra:
             invoice["attempt_count"] += 1
@@ -114,11 +101,9 @@ def failed(
     if subscription is None or first or is_extra:
         return
     customer = world.get("customer", invoice["customer"])
-    with world.changing(customer, "customer.updated"):
-        customer["delinquent"] = True
+    world.change(customer, delinquent=True)
     if subscription["status"] in ("active", "trialing"):
-        with world.changing(subscription, event):
-            subscription["status"] = "past_due"
+        world.change(subscription, status="past_due")
     if retry_at:
         world.schedule(retry_at, "invoice.attempt", invoice)
     elif subscription["status"] == "past_due":
@@ -140,10 +125,8 @@ def give_up(world: World, subscription: Object, invoice: Object) -> None:
     if then == "cancel":
         cancellation.end(world, subscription, reason="payment_failed")
     elif then == "unpaid":
-        with world.changing(invoice, "invoice.updated"):
-            invoice["auto_advance"] = False
-        with world.changing(subscription, "customer.subscription.updated"):
-            subscription["status"] = "unpaid"
+        world.change(invoice, auto_advance=False)
+        world.change(subscription, status="unpaid")
 
 
 def debit_settled(world: World, intent: Object, *, succeeds: bool | None = None) -> bool:
@@ -151,7 +134,7 @@ def debit_settled(world: World, intent: Object, *, succeeds: bool | None = None)
     worked = payments.settle(world, intent, succeeds=succeeds)
     for invoice in world.all("invoice", _intent=intent["id"]):
         if worked:
-            succeeded(world, invoice, "customer.subscription.updated")
+            succeeded(world, invoice)
         else:
             bounced(world, invoice)
     return worked
@@ -164,5 +147,4 @@ def bounced(world: World, invoice: Object) -> None:
     if subscription and subscription["status"] == "incomplete":
         cancellation.expire(world, subscription)
     elif subscription and subscription["status"] == "active":
-        with world.changing(subscription, "customer.subscription.updated"):
-            subscription["status"] = "past_due"
+        world.change(subscription, status="past_due")

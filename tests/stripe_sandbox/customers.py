@@ -1,25 +1,15 @@
 """Customers: https://docs.stripe.com/api/customers"""
 
-from __future__ import annotations
-
-from typing import Any
-
 from . import errors, payment_methods, shapes, test_clocks
-from .changes import apply
+from .changes import apply, need
 from .identifiers import random_text
-from .listing import wrap
 from .presentation import present
+from .resources import wrap
 from .world import Object, World
-
-PLAIN = (
-    "address", "balance", "business_name", "description", "email", "individual_name", "name",
-    "phone", "preferred_locales", "shipping", "tax_exempt",
-)  # fmt: skip
 
 
 def create(world: World, params: Object) -> Object:
     customer = shapes.new(world, "customer", invoice_prefix=random_text(8).upper())
-    apply(customer, params, PLAIN)
     if "test_clock" in params:
         test_clocks.adopt(world, customer, params["test_clock"])
     world.add(customer)
@@ -27,29 +17,34 @@ def create(world: World, params: Object) -> Object:
     if "payment_method" in params:
         method = payment_methods.resolve(world, params["payment_method"])
         attached = payment_methods.attach_to(world, method, customer)["id"]
-    set_invoice_settings(world, customer, params.get("invoice_settings") or {}, attached)
+    change(world, customer, params, attached)
     world.emit("customer.created", customer)
     return customer
 
 
-def set_invoice_settings(
-    world: World, customer: Object, settings: Any, attached: str | None = None
-) -> None:
-    for name, value in settings.items():
-        if name == "default_payment_method" and value:
-            # With the test names, the payment method that the same call attached is meant.
-            chosen = attached or world.get("payment_method", value, "default_payment_method")["id"]
-            customer["invoice_settings"][name] = chosen
-        else:
-            customer["invoice_settings"][name] = value or None
+def change(world: World, customer: Object, params: Object, attached: str | None = None) -> None:
+    settings = params.get("invoice_settings") or {}
+    if method := settings.get("default_payment_method"):
+        # With the test names, the payment method that the same call attached is meant.
+        if not attached:
+            world.get("payment_method", method, "default_payment_method")
+        settings["default_payment_method"] = attached or method
+    apply(customer, params)
+    # Only shown where they are set.
+    apply(customer, params, "business_name", "individual_name")
 
 
 def update(world: World, params: Object, id: str) -> Object:
     customer = alive(world, id)
-    with world.changing(customer, "customer.updated"):
-        apply(customer, params, PLAIN)
-        set_invoice_settings(world, customer, params.get("invoice_settings") or {})
+    with world.changing(customer):
+        change(world, customer, params)
     return customer
+
+
+def of(world: World, params: Object) -> Object:
+    """The customer that a call is about."""
+    need(params, "customer")
+    return alive(world, params["customer"], "customer")
 
 
 def alive(world: World, id: str, param: str = "id") -> Object:
@@ -69,9 +64,7 @@ def delete(world: World, params: Object, id: str) -> Object:
             cancellation.end(world, subscription, reason="cancellation_requested")
     for method in world.all("payment_method", customer=id):
         method["customer"] = None
-    world.emit("customer.deleted", customer)
-    stub = {"id": id, "object": "customer", "deleted": True}
-    world.table("customer")[id] = {**stub, "_was": customer}
+    stub = world.table("customer")[id] = world.delete(customer)
     return stub
 
 

@@ -1,130 +1,93 @@
 """The buttons of the sandbox's own pages."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from . import (
-    cancellation,
-    checkout,
-    disputes,
-    payment_methods,
-    subscription_updates,
-    webhook_endpoints,
-)  # fmt: skip
+from . import checkout, disputes, payment_methods, subscription_updates, webhook_endpoints
 from .world import Object, World
 
 if TYPE_CHECKING:
     from .server import Sandbox
 
-Form = dict[str, str]
 
-
-def move_clock(sandbox: Sandbox, form: Form) -> None:
-    if form.get("by") == "next":
+def move_clock(sandbox: "Sandbox", by: str) -> None:
+    """`by` is a number of days, or "next"."""
+    if by == "next":
         sandbox.advance_to_next()
     else:
-        sandbox.advance(float(form.get("by") or form["days"]) * 86400)
+        sandbox.advance(float(by) * 86400)
 
 
-def mischief(sandbox: Sandbox, form: Form) -> None:
+def mischief(sandbox: "Sandbox", **form: str) -> None:
     answer = form.get("answer") or None
     sandbox.mischief(
-        delay=float(form.get("delay") or 0),
-        copies=int(form.get("copies") or 1),
-        parallel=int(form.get("parallel") or 1),
-        shuffle="shuffle" in form,
-        drop="drop" in form,
+        **{name: float(form.get(name) or 0) for name in ("delay", "latency")},
+        **{name: int(form.get(name) or 1) for name in ("copies", "parallel")},
+        **{name: name in form for name in ("shuffle", "drop")},
         only=form.get("only", "").split(),
-        latency=float(form.get("latency") or 0),
         answer=int(answer) if answer and answer.isdigit() else answer,
         times=int(form.get("times") or 0),
     )
 
 
-def calm(sandbox: Sandbox, form: Form) -> None:
-    sandbox.mischief()
-
-
-def send_again(sandbox: Sandbox, form: Form) -> None:
-    if "event" in form:
-        sandbox.deliver(form["event"])
-    elif "delivery" in form:
-        sandbox.deliverer.send_again(lambda delivery: delivery.id == form["delivery"])
+def send_again(sandbox: "Sandbox", event: str = "", delivery: str = "") -> None:
+    """An event to all who want it, one delivery, or whatever hasn't arrived."""
+    if event:
+        sandbox.deliver(event)
     else:
-        sandbox.deliverer.send_again(lambda delivery: delivery.state in ("failed", "withheld"))
+        sandbox.deliverer.send_again(
+            lambda sent: sent.id == delivery if delivery else sent.state in ("failed", "withheld")
+        )
 
 
-def held(sandbox: Sandbox, kind: str, id: str) -> tuple[World, Object]:
-    for world in sandbox.worlds():
-        found = world.find(kind, id)
-        if found:
-            return world, found
-    raise KeyError(f"no {kind} {id}")
-
-
-def cancel_subscription(sandbox: Sandbox, form: Form) -> None:
-    world, subscription = held(sandbox, "subscription", form["id"])
-    with world.lock:
-        if subscription["status"] not in cancellation.FINAL:
-            subscription_updates.cancel(world, {}, subscription["id"])
-
-
-def reissue_card(sandbox: Sandbox, form: Form) -> None:
-    world, method = held(sandbox, "payment_method", form["id"])
-    with world.lock:
-        payment_methods.replace_automatically(world, method, form.get("last4") or "4444")
-
-
-def settle_debit(sandbox: Sandbox, form: Form) -> None:
-    world, intent = held(sandbox, "payment_intent", form["id"])
-    with world.lock:
-        checkout.debit_settles(world, intent, succeeds=form["result"] == "succeed")
-
-
-def refund(sandbox: Sandbox, form: Form) -> None:
-    world, charge = last_charge(sandbox, form["id"])
-    with world.lock:
-        disputes.create_refund(world, {"charge": charge["id"]})
-
-
-def dispute(sandbox: Sandbox, form: Form) -> None:
-    world, charge = last_charge(sandbox, form["id"])
-    with world.lock:
-        disputes.open_dispute(world, charge)
-
-
-def last_charge(sandbox: Sandbox, invoice_id: str) -> tuple[World, Object]:
-    world, invoice = held(sandbox, "invoice", invoice_id)
-    intent = world.get("payment_intent", invoice["_intent"])
-    return world, world.get("charge", intent["latest_charge"])
-
-
-def roll_secret(sandbox: Sandbox, form: Form) -> None:
-    _, endpoint = held(sandbox, "webhook_endpoint", form["id"])
-    if form.get("retire"):
-        webhook_endpoints.retire_old_secret(endpoint)
-    else:
-        webhook_endpoints.roll_secret(endpoint)
-
-
-def create_account(sandbox: Sandbox, form: Form) -> None:
-    if not form.get("name", "").strip():
+def create_account(sandbox: "Sandbox", name: str = "") -> None:
+    if not name.strip():
         raise ValueError("An account needs a name.")
-    sandbox.create_account(form["name"].strip())
+    sandbox.create_account(name.strip())
 
 
-ACTIONS: dict[str, Callable[[Sandbox, Form], None]] = {
+def charge_of(world: World, invoice: Object) -> Object:
+    intent = world.get("payment_intent", invoice["_intent"])
+    return world.get("charge", intent["latest_charge"])
+
+
+def on(kind: str, act: Callable[..., Any]) -> Callable[..., None]:
+    """A button beside an object of that kind."""
+
+    def press(sandbox: "Sandbox", id: str, **form: str) -> None:
+        world, obj = sandbox.find(kind, id)
+        with world.lock:
+            act(world, obj, **form)
+
+    return press
+
+
+def cancel(world: World, subscription: Object) -> None:
+    subscription_updates.cancel(world, {}, subscription["id"])
+
+
+def settle_debit(world: World, intent: Object, result: str) -> None:
+    checkout.debit_settles(world, intent, succeeds=result == "succeed")
+
+
+def refund(world: World, invoice: Object) -> None:
+    disputes.create_refund(world, {"charge": charge_of(world, invoice)["id"]})
+
+
+def dispute(world: World, invoice: Object) -> None:
+    disputes.open_dispute(world, charge_of(world, invoice))
+
+
+BUTTONS: dict[str, Callable[..., None]] = {
     "clock": move_clock,
     "mischief": mischief,
-    "calm": calm,
+    "calm": lambda sandbox, **form: sandbox.mischief(),
     "send-again": send_again,
-    "cancel": cancel_subscription,
-    "reissue-card": reissue_card,
-    "settle-debit": settle_debit,
-    "refund": refund,
-    "dispute": dispute,
-    "roll-secret": roll_secret,
     "account": create_account,
+    "cancel": on("subscription", cancel),
+    "reissue-card": on("payment_method", payment_methods.replace_automatically),
+    "settle-debit": on("payment_intent", settle_debit),
+    "refund": on("invoice", refund),
+    "dispute": on("invoice", dispute),
+    "roll-secret": on("webhook_endpoint", webhook_endpoints.roll_secret),
 }

@@ -4,20 +4,19 @@ https://docs.stripe.com/webhooks#delivery-behaviors. Stripe retries for three da
 are seconds of the wall's clock, so that a test or a person sees them happen.
 """
 
-from __future__ import annotations
-
-import heapq
 import itertools
 import json
 import random
 import threading
 import time
-from collections import defaultdict, deque
+from collections import Counter, deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from . import old_shapes, signatures
+from stripe import WebhookSignature
+
+from . import old_shapes
 from .mischief import Mischief
 from .outbound import post
 from .presentation import present
@@ -31,23 +30,21 @@ WORKERS = 8
 
 @dataclass
 class Delivery:
-    """One event on its way to one endpoint."""
+    """One event on its way to one endpoint. Those of one lane go one after the other."""
 
     number: int
     world: World
     event: Object
     endpoint: Object
     url: str
+    lane: str
+    due: float = 0.0  # on the machine's monotonic clock
     state: str = "waiting"  # succeeded, failed (given up), withheld (by mischief)
     attempts: list[Object] = field(default_factory=list)
 
     @property
     def id(self) -> str:
         return f"del_{self.number}"
-
-    @property
-    def lane(self) -> str:
-        return str(self.endpoint["id"])
 
     def describe(self) -> Object:
         return {
@@ -70,9 +67,8 @@ class Deliverer:
         self.mischief = mischief
         self.retry_after = retry_after
         self.all: deque[Delivery] = deque(maxlen=5000)
-        self.lanes: dict[str, deque[Delivery]] = defaultdict(deque)
-        self.later: list[tuple[float, int, Delivery]] = []
-        self.running: dict[str, int] = defaultdict(int)
+        self.waiting: list[Delivery] = []
+        self.running: Counter[str] = Counter()
         self.numbers = itertools.count(1)
         self.changed = threading.Condition()
         self.cleared_at = 0
@@ -92,38 +88,33 @@ class Deliverer:
         for thread in self.threads:
             thread.join(timeout=2)
 
-    def announce(self, world: World, event: Object) -> list[Delivery]:
+    def announce(self, world: World, event: Object) -> None:
         """Called for each new event: one delivery for each endpoint that wants it."""
-        made = []
-        settings = self.mischief.settings
+        settings, copies, wait = self.mischief.settings, 1, 0.0
         concerned = self.mischief.concerns(event["type"])
-        wait = (settings.delay + (GATHER if settings.shuffle else 0)) if concerned else 0.0
-        for endpoint in subscribed(world, event["type"]):
-            for _ in range(settings.copies if concerned else 1):
-                delivery = self.new(world, event, endpoint)
-                made.append(delivery)
-                if concerned and settings.drop:
-                    delivery.state = "withheld"
-                else:
-                    self.put(delivery, wait)
-        event["pending_webhooks"] = len(made)
-        return made
+        if concerned:
+            copies = settings.copies
+            wait = settings.delay + (GATHER if settings.shuffle else 0)
+        for endpoint in subscribed(world, event["type"]) * copies:
+            delivery = self.new(world, event, endpoint)
+            event["pending_webhooks"] += 1
+            if concerned and settings.drop:
+                delivery.state = "withheld"
+            else:
+                self.put(delivery, wait)
 
     def new(
-        self, world: World, event: Object, endpoint: Object, url: str | None = None
+        self, world: World, event: Object, endpoint: Object, url: str | None = None, lane: str = ""
     ) -> Delivery:
-        delivery = Delivery(next(self.numbers), world, event, endpoint, url or endpoint["url"])
+        number, lane = next(self.numbers), lane or endpoint["id"]
+        delivery = Delivery(number, world, event, endpoint, url or endpoint["url"], lane)
         self.all.append(delivery)
         return delivery
 
     def put(self, delivery: Delivery, wait: float = 0.0) -> None:
         with self.changed:
-            delivery.state = "waiting"
-            if wait:
-                at = time.monotonic() + wait
-                heapq.heappush(self.later, (at, next(self.numbers), delivery))
-            else:
-                self.lanes[delivery.lane].append(delivery)
+            delivery.state, delivery.due = "waiting", time.monotonic() + wait
+            self.waiting.append(delivery)
             self.changed.notify_all()
 
     def work(self) -> None:
@@ -132,7 +123,9 @@ class Deliverer:
                 while (delivery := self.take()) is None:
                     if self.stopping:
                         return
-                    self.changed.wait(timeout=self.until_next())
+                    now = time.monotonic()
+                    later = [d.due - now for d in self.waiting if d.due > now]
+                    self.changed.wait(min(later, default=None))
                 self.running[delivery.lane] += 1
             try:
                 again_in = self.attempt(delivery)
@@ -145,29 +138,21 @@ class Deliverer:
 
     def take(self) -> Delivery | None:
         """The next one that may go out now; under the lock."""
-        if self.stopping:
+        now, settings = time.monotonic(), self.mischief.settings
+        most = max(settings.parallel, 1)
+        free = [d for d in self.waiting if d.due <= now and self.running[d.lane] < most]
+        if self.stopping or not free:
             return None
-        now = time.monotonic()
-        while self.later and self.later[0][0] <= now:
-            _, _, delivery = heapq.heappop(self.later)
-            self.lanes[delivery.lane].append(delivery)
-        settings = self.mischief.settings
-        for lane, queue in self.lanes.items():
-            if queue and self.running[lane] < max(settings.parallel, 1):
-                if settings.shuffle:
-                    queue.rotate(random.randrange(len(queue)))
-                return queue.popleft()
-        return None
-
-    def until_next(self) -> float | None:
-        return max(self.later[0][0] - time.monotonic(), 0.001) if self.later else None
+        taken = random.choice(free) if settings.shuffle else min(free, key=lambda d: d.due)
+        self.waiting.remove(taken)
+        return taken
 
     def attempt(self, delivery: Delivery) -> float | None:
         """Send it once; returns the wait before the next attempt, if there is one."""
         endpoint, world = delivery.endpoint, delivery.world
         body = rendered(delivery.event, endpoint, world)
         stamp = int(time.time())
-        signature = signatures.header(endpoint["_secrets"], body, stamp, livemode=world.livemode)
+        signature = signed(endpoint["_secrets"], body, stamp, livemode=world.livemode)
         status, answer = post(delivery.url, body, {"Stripe-Signature": signature})
         delivery.attempts.append({"at": stamp, "status": status, "answer": answer[:500]})
         if 200 <= status < 300:
@@ -175,7 +160,7 @@ class Deliverer:
             delivery.event["pending_webhooks"] = max(delivery.event["pending_webhooks"] - 1, 0)
             return None
         index = len(delivery.attempts) - 1
-        known = world.find("webhook_endpoint", endpoint["id"].partition("-")[0])
+        known = world.find("webhook_endpoint", endpoint["id"])
         if index < len(self.retry_after) and known and delivery.number > self.cleared_at:
             return self.retry_after[index]
         delivery.state = "failed"
@@ -183,23 +168,14 @@ class Deliverer:
 
     def flush(self, timeout: float = 30.0) -> bool:
         """Wait until nothing is on its way; False if the time ran out first."""
-        end = time.monotonic() + timeout
         with self.changed:
-            while self.busy():
-                left = end - time.monotonic()
-                if left <= 0:
-                    return False
-                self.changed.wait(timeout=left)
-        return True
-
-    def busy(self) -> bool:
-        """Under the lock."""
-        return bool(self.later) or any(self.lanes.values()) or any(self.running.values())
+            return self.changed.wait_for(
+                lambda: not self.waiting and not any(self.running.values()), timeout
+            )
 
     def clear(self) -> None:
         with self.changed:
-            self.lanes.clear()
-            self.later.clear()
+            self.waiting.clear()
             self.all.clear()
             self.cleared_at = next(self.numbers)
             self.changed.notify_all()
@@ -219,3 +195,11 @@ def rendered(event: Object, endpoint: Object, world: World) -> bytes:
     if old_shapes.is_old(version):
         content = old_shapes.event(world, content)
     return json.dumps(content, indent=2).encode()
+
+
+def signed(secrets: list[str], body: bytes, timestamp: int, *, livemode: bool) -> str:
+    """One v1 for each secret that is valid now; test events carry a v0 that nobody may trust."""
+    text = f"{timestamp}.{body.decode()}"
+    schemes = [("v1", secret) for secret in secrets] + [("v0", "not a secret")] * (not livemode)
+    digests = [f"{v}={WebhookSignature._compute_signature(text, key)}" for v, key in schemes]
+    return ",".join([f"t={timestamp}", *digests])

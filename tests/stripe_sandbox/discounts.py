@@ -3,64 +3,32 @@
 https://docs.stripe.com/billing/subscriptions/coupons
 """
 
-from __future__ import annotations
-
-from . import errors, shapes
-from .changes import apply
+from . import shapes
+from .changes import apply, need
+from .errors import refused
 from .identifiers import random_text
 from .periods import after
+from .resources import at
 from .world import Object, World
-
-COUPON_FIELDS = (
-    "amount_off", "currency", "duration", "duration_in_months", "max_redemptions", "name",
-    "percent_off", "redeem_by",
-)  # fmt: skip
-CODE_FIELDS = ("active", "code", "customer", "expires_at", "max_redemptions")
 
 
 def create_coupon(world: World, params: Object) -> Object:
-    if "percent_off" not in params and "amount_off" not in params:
-        raise errors.missing("percent_off")
-    if "amount_off" in params and "currency" not in params:
-        raise errors.missing("currency")
-    if params.get("duration") == "repeating" and "duration_in_months" not in params:
-        raise errors.missing("duration_in_months")
+    need(params, "currency" if "amount_off" in params else "percent_off")
+    if params.get("duration") == "repeating":
+        need(params, "duration_in_months")
     if world.find("coupon", params.get("id")):
-        raise errors.StripeError("Coupon already exists.", code="resource_already_exists")
-    coupon = shapes.new(world, "coupon", id=params.get("id") or random_text(8))
-    apply(coupon, params, COUPON_FIELDS)
+        raise refused("exists", what="Coupon")
+    coupon = shapes.new(world, "coupon", id=random_text(8))
+    apply(coupon, params)
     return world.add(coupon, "coupon.created")
-
-
-def update_coupon(world: World, params: Object, id: str) -> Object:
-    coupon = world.get("coupon", id)
-    with world.changing(coupon, "coupon.updated"):
-        apply(coupon, params, ("name",))
-    return coupon
-
-
-def delete_coupon(world: World, params: Object, id: str) -> Object:
-    return world.delete(world.get("coupon", id), "coupon.deleted")
 
 
 def create_promotion_code(world: World, params: Object) -> Object:
     coupon = world.get("coupon", params["promotion"]["coupon"], "promotion[coupon]")
     made = shapes.new(world, "promotion_code", code=random_text(8).upper())
-    apply(made, params, CODE_FIELDS)
+    apply(made, params)
     made["promotion"]["coupon"] = coupon["id"]
-    made["restrictions"].update(params.get("restrictions") or {})
     return world.add(made, "promotion_code.created")
-
-
-def update_promotion_code(world: World, params: Object, id: str) -> Object:
-    code = world.get("promotion_code", id)
-    with world.changing(code, "promotion_code.updated"):
-        apply(code, params, ("active",))
-    return code
-
-
-def is_for_coupon(world: World, params: Object, code: Object) -> bool:
-    return params.get("coupon") in (None, code["promotion"]["coupon"])
 
 
 def usable(world: World, typed: str, customer: str | None, amount: int) -> Object | str:
@@ -126,9 +94,8 @@ def meant(world: World, wanted: Object, param: str) -> tuple[Object | None, Obje
 
 def on_invoice(world: World, invoice: Object) -> list[Object]:
     """The discounts that count for an invoice."""
-    details = (invoice["parent"] or {}).get("subscription_details") or {}
-    subscription = world.find("subscription", details.get("subscription"))
-    ids = invoice["discounts"] or (subscription["discounts"] if subscription else [])
+    id = at(invoice, "parent.subscription_details.subscription")
+    ids = invoice["discounts"] or at(world.find("subscription", id), "discounts") or []
     return [world.get("discount", id) for id in ids]
 
 
@@ -136,11 +103,6 @@ def amount_off(coupon: Object, amount: int) -> int:
     if coupon["percent_off"]:
         return round(amount * coupon["percent_off"] / 100)
     return min(coupon["amount_off"] or 0, amount)
-
-
-def gone(discount: Object) -> Object:
-    """What a deletion answers: the discount, without the end that it no longer has."""
-    return {key: value for key, value in discount.items() if key != "end"} | {"deleted": True}
 
 
 def drop_ended(world: World, subscription: Object) -> None:

@@ -1,8 +1,8 @@
 """Refunds and disputes: https://docs.stripe.com/api/refunds, https://docs.stripe.com/api/disputes"""
 
-from __future__ import annotations
-
-from . import cards, errors, shapes
+from . import cards, shapes
+from .changes import apply, need
+from .errors import refused
 from .periods import DAY
 from .presentation import present
 from .world import Object, World
@@ -13,15 +13,13 @@ def create_refund(world: World, params: Object) -> Object:
     left = charge["amount_captured"] - charge["amount_refunded"]
     amount = params.get("amount", left)
     if left == 0:
-        message = f"Charge {charge['id']} has already been refunded."
-        raise errors.StripeError(message, code="charge_already_refunded")
+        raise refused("refunded", id=charge["id"])
     if amount > left:
-        message = f"Refund amount ({amount}) is greater than unrefunded amount on charge ({left})."
-        raise errors.StripeError(message, param="amount")
+        raise refused("refund_too_large", amount=amount, left=left)
     same = {name: charge[name] for name in ("currency", "payment_intent")}
-    refund = shapes.new(world, "refund", amount=amount, charge=charge["id"], **same)
-    refund.update(created=world.time_for(charge), reason=params.get("reason"))
-    refund["metadata"] = params.get("metadata") or {}
+    refund = shapes.new(world, "refund", **same)
+    apply(refund, params)
+    refund.update(amount=amount, charge=charge["id"], created=world.time_for(charge))
     world.add(refund)
     with world.changing(charge, "charge.refunded"):
         charge["amount_refunded"] += amount
@@ -34,14 +32,10 @@ def create_refund(world: World, params: Object) -> Object:
 def charge_meant(world: World, params: Object) -> Object:
     if "charge" in params:
         return world.get("charge", params["charge"], "charge")
-    if "payment_intent" not in params:
-        raise errors.missing("payment_intent")
+    need(params, "payment_intent")
     intent = world.get("payment_intent", params["payment_intent"], "payment_intent")
     if intent["status"] != "succeeded":
-        message = (
-            f"This PaymentIntent ({intent['id']}) does not have a successful charge to refund."
-        )
-        raise errors.StripeError(message, code="payment_intent_unexpected_state")
+        raise refused("intent_not_paid", id=intent["id"])
     return world.get("charge", intent["latest_charge"])
 
 

@@ -1,11 +1,9 @@
 """Carrying out what is due, in the order of time."""
 
-from __future__ import annotations
-
 import heapq
 from collections.abc import Callable
 
-from . import checkout, lifecycle
+from . import checkout, lifecycle, subscriptions
 from .world import Object, World
 
 Action = Callable[[World, Object], None]
@@ -13,7 +11,7 @@ Action = Callable[[World, Object], None]
 # What was scheduled -> the kind of its object, and what to do.
 ACTIONS: dict[str, tuple[str, Action]] = {
     "subscription.period": ("subscription", lifecycle.period_over),
-    "subscription.trial_will_end": ("subscription", lifecycle.trial_will_end),
+    "subscription.trial_will_end": ("subscription", subscriptions.announce_trial_end),
     "subscription.incomplete": ("subscription", lifecycle.first_payment_overdue),
     "subscription.pause_over": ("subscription", lifecycle.pause_over),
     "invoice.finalize": ("invoice", lifecycle.finalize_due),
@@ -49,7 +47,3 @@ def act(world: World, what: str, id: str) -> None:
     obj = world.find(kind, id)
     if obj is not None and not obj.get("deleted"):
         action(world, obj)
-
-
-def next_due(world: World) -> int | None:
-    return world.due[0][0] if world.due else None

@@ -1,104 +1,99 @@
-"""Paying on the hosted checkout page: what its form does, for the page and for tests alike."""
+"""What the hosted pages have in common: found by a secret, they ask for a card and its 3-D Secure."""
 
-from __future__ import annotations
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Self
 
-from typing import TYPE_CHECKING, Any
-
-from . import checkout, errors, payment_methods
-from .card_form import Form, MistypedError, message_for, payment_method_from
-from .checkout_completion import ConfirmationNeededError, DeclinedError, complete, record_refusal
-from .presentation import present
+from .card_form import message_for
+from .checkout_completion import ConfirmationNeededError, DeclinedError
+from .messages import Request, Response, see_other
+from .rendering import OverError, render
 from .world import Object, World
 
 if TYPE_CHECKING:
     from .server import Sandbox
 
 
-def find_session(sandbox: Sandbox, id: str) -> tuple[World, Object] | None:
-    for world in sandbox.worlds():
-        session = world.find("checkout.session", id)
-        if session:
-            return world, session
-    return None
+class HostedPage:
+    """A request for a page: its methods are named for the HTTP method and the path's last part."""
 
+    kind: str  # of the object that the page is about,
+    key: str  # found by this field
+    template: str
 
-def needs_method(session: Object) -> bool:
-    """A free trial may ask for no card: payment_method_collection=if_required."""
-    return bool(session["amount_total"]) or session["payment_method_collection"] != "if_required"
+    def __init__(self, world: World, held: Object, path: str, form: dict[str, str]) -> None:
+        self.world, self.held, self.path, self.form = world, held, path, form
 
+    @classmethod
+    def find(cls, sandbox: "Sandbox", key: str, path: str = "", **form: str) -> Self:
+        for world in sandbox.worlds():
+            for held in world.all(cls.kind, **{cls.key: key}):
+                return cls(world, held, path, form)
+        raise OverError
 
-def submit(world: World, session: Object, form: Form) -> None:
-    """Pay, or raise MistypedError, DeclinedError or ConfirmationNeededError."""
-    email = form.get("email") or (session["customer_details"] or {}).get("email")
-    if not email or "@" not in email:
-        raise MistypedError("email", "Please enter your e-mail address.")
-    if session["customer_details"] is None:
-        session["customer_details"] = checkout.details(email, None)
-    billing = {"email": email, "name": form.get("name") or None}
-    if form.get("name"):
-        session["customer_details"]["name"] = form["name"]
-    method = payment_method_from(world, form, billing) if needs_method(session) else None
-    session["_waiting"] = method["id"] if method else None
-    complete(world, session, method)
+    def check(self) -> None:
+        """Raise OverError where the link leads nowhere any more."""
 
+    def context(self) -> dict[str, Any]:
+        return {}
 
-def answer_challenge(world: World, session: Object, *, passed: bool) -> None:
-    """The answer to 3-D Secure."""
-    method = world.get("payment_method", session["_waiting"])
-    if not passed:
-        record_refusal(world, session, method, "authentication_failed")
-        raise DeclinedError(message_for("authentication_failed"))
-    complete(world, session, method, confirmed=True)
+    def page(self, status: int = 200, template: str = "", **more: Any) -> Response:
+        account, live = self.world.account.display_name, self.world.livemode
+        context = {"account": account, "livemode": live, "path": self.path, **self.context()}
+        return render(template or self.template, status, **context, **more)
 
-
-def return_url(session: Object) -> str:
-    return str(session["success_url"]).replace("{CHECKOUT_SESSION_ID}", session["id"])
-
-
-def submit_checkout(
-    sandbox: Sandbox,
-    session_id: str,
-    *,
-    card: str = "4242424242424242",
-    bank: str | None = None,
-    email: str | None = None,
-    name: str = "Jenny Rosen",
-    code: str | None = None,
-    confirm: bool = True,
-) -> Object:
-    """For tests: the form filled in and sent, 3-D Secure answered, the session as it then is."""
-    found = find_session(sandbox, session_id)
-    if found is None:
-        raise KeyError(f"no checkout session {session_id}")
-    world, session = found
-    form = {
-        "email": email or "jenny@example.com", "name": name, "expiry": "12/34",
-        "card_number": card, "cvc": "1234" if card.startswith("3") else "123",
-        **({"method": "bank", "account_number": bank} if bank else {}),
-    }  # fmt: skip
-    with world.lock:
-        sandbox.run_due(world)
-        if code and (problem := checkout.apply_code(world, session, code)):
-            raise DeclinedError(problem)
+    def attempt(self, pay: Callable[[], str], **again: Any) -> Response:
+        """Go where `pay` leads; mistakes and refusals are said on the page."""
         try:
-            submit(world, session, form)
+            return see_other(pay())
+        except DeclinedError as problem:
+            return self.page(problem.status, **again, **problem.shown)
         except ConfirmationNeededError:
-            answer_challenge(world, session, passed=confirm)
-        sandbox.changed()
-        kept: Any = present(session)
-        return kept
+            return see_other(f"{self.path}/confirm")
+
+    def get(self, id: str) -> Response:
+        return self.page()
+
+    def get_confirm(self, id: str) -> Response:
+        self.waiting()
+        return self.page(template="confirm.html")
+
+    def post_confirm(self, id: str) -> Response:
+        return self.attempt(lambda: self.answer_challenge(self.form.get("result") == "complete"))
+
+    def waiting(self) -> Object:
+        """The payment method whose bank wants 3-D Secure."""
+        method = self.world.find("payment_method", self.held.get("_waiting"))
+        if method is None:
+            raise OverError
+        return method
+
+    def answer_challenge(self, passed: bool) -> str:
+        method = self.waiting()
+        del self.held["_waiting"]
+        if not passed:
+            self.refused(method)
+            raise DeclinedError(message_for("authentication_failed"))
+        return self.confirmed(method)
+
+    def refused(self, method: Object) -> None:
+        """3-D Secure failed."""
+
+    def confirmed(self, method: Object) -> str:
+        """3-D Secure passed; returns where to go."""
+        raise NotImplementedError
 
 
-def payment_page(world: World, params: Object, id: str) -> Object:
-    return world.get("checkout.session", id)
-
-
-def confirm_payment_page(world: World, params: Object, id: str) -> Object:
-    session = world.get("checkout.session", id)
-    method = payment_methods.resolve(world, params["payment_method"])
-    try:
-        return complete(world, session, method)
-    except DeclinedError as declined:
-        raise errors.StripeError(str(declined), status=402, type="card_error") from declined
-    except ConfirmationNeededError:
-        return complete(world, session, method, confirmed=True)
+def visit(sandbox: "Sandbox", kind: type[HostedPage], request: Request, place: Any) -> Response:
+    """Answer with the method for this path; `place` is the match of it."""
+    path, key, action, id = place.group("path", "key", "action", "id")
+    page = kind.find(sandbox, key, path, **request.form)
+    method = "get" if request.method == "HEAD" else request.method.lower()
+    answer = getattr(page, f"{method}_{action.replace('-', '_')}" if action else method, None)
+    if answer is None:
+        raise OverError
+    with page.world.lock:
+        sandbox.run_due(page.world)
+        page.check()
+        if method == "post":
+            sandbox.changed()
+        return answer(id)

@@ -1,23 +1,23 @@
 """Idempotency keys: https://docs.stripe.com/api/idempotent_requests"""
 
-from __future__ import annotations
-
-import hashlib
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from . import errors
-from .messages import Response
+from .errors import StripeError, refused
+from .messages import Response, json_response
 
 KEPT_SECONDS = 24 * 3600
+# Errors from before the call began: the key can be used again.
+NOT_BEGUN = ("parameter_unknown", "parameter_missing")
 
 
 @dataclass
 class Remembered:
-    fingerprint: str
+    asked: str
+    request_id: str
     response: Response | None = None
-    request_id: str = ""
     at: float = field(default_factory=time.time)
 
 
@@ -28,26 +28,29 @@ class Keys:
         self.known: dict[str, Remembered] = {}
         self.lock = threading.Lock()
 
-    def begin(self, key: str, method: str, path: str, body: str) -> Remembered | None:
-        """What the first use answered, or None if this is the first use."""
-        fingerprint = hashlib.sha256(f"{method} {path} {body}".encode()).hexdigest()
+    def once(self, key: str, asked: str, request_id: str, work: Callable[[], Response]) -> Response:
+        """What `work` answers, or what the first use of the key was answered, errors too."""
         with self.lock:
             known = self.known.get(key)
-            if known is None or known.at < time.time() - KEPT_SECONDS:
-                self.known[key] = Remembered(fingerprint)
-                return None
-            if known.fingerprint != fingerprint:
-                raise errors.idempotency_mismatch(key)
+            if known and known.at > time.time() - KEPT_SECONDS:
+                return self.replay(key, known, asked)
+            self.known[key] = known = Remembered(asked, request_id)
+        try:
+            known.response = work()
+            return known.response
+        except StripeError as error:
+            if error.fields.get("code") not in NOT_BEGUN:
+                known.response = json_response(error.body, error.status)
+            raise
+        finally:
             if known.response is None:
-                raise errors.idempotency_key_in_use(key)
-            return known
+                del self.known[key]
 
-    def finish(self, key: str, response: Response, request_id: str) -> None:
-        with self.lock:
-            self.known[key].response = response
-            self.known[key].request_id = request_id
-
-    def forget(self, key: str) -> None:
-        """The call never started (bad parameters, say), so the key can be used again."""
-        with self.lock:
-            self.known.pop(key, None)
+    def replay(self, key: str, known: Remembered, asked: str) -> Response:
+        if known.asked != asked:
+            raise refused("idempotency_mismatch", key=key)
+        if known.response is None:
+            raise refused("idempotency_key_in_use", key=key)
+        told = {"Idempotent-Replayed": "true", "Original-Request": known.request_id}
+        headers = {"Content-Type": "application/json", **told}
+        return Response(known.response.status, known.response.body, headers)

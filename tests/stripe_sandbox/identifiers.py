@@ -1,7 +1,5 @@
 """Identifiers and keys that look like Stripe's."""
 
-from __future__ import annotations
-
 import hashlib
 import random
 import string
@@ -36,8 +34,11 @@ def account_id(name: str) -> str:
     return "acct_1" + derived_text(f"account {name}", 15)
 
 
-def api_key(kind: str, mode: str, name: str) -> str:
-    """`kind` is pk, sk or rk; `mode` is test or live. 107 characters, as Stripe's are."""
+def api_keys(mode: str, name: str) -> list[str]:
+    """The publishable, secret and restricted key: 107 characters, as Stripe's are."""
     readable = "".join(letter for letter in name if letter in ALPHABET)[:20]
-    start = f"{kind}_{mode}_51{readable}"
-    return start + derived_text(f"{kind} {mode} {name}", 107 - len(start))
+    starts = {kind: f"{kind}_{mode}_51{readable}" for kind in ("pk", "sk", "rk")}
+    return [
+        start + derived_text(f"{kind} {mode} {name}", 107 - len(start))
+        for kind, start in starts.items()
+    ]

@@ -1,23 +1,19 @@
 """Invoice items: amounts that wait for an invoice. https://docs.stripe.com/api/invoiceitems"""
 
-from __future__ import annotations
-
-from . import catalog, customers, errors, shapes
-from .changes import apply
+from . import catalog, customers, shapes
+from .changes import apply, need
 from .invoice_lines import line, pricing, product_name
 from .world import Object, World
 
 
 def create(world: World, params: Object) -> Object:
-    if "customer" not in params:
-        raise errors.missing("customer")
-    customer = customers.alive(world, params["customer"], "customer")
+    customer = customers.of(world, params)
     price, quantity = None, params.get("quantity", 1)
     if "pricing" in params or "price_data" in params:
         wanted = {**(params.get("pricing") or {}), **params}
         price = catalog.sold(world, wanted, "pricing", recurring_only=False)
-    if price is None and "amount" not in params:
-        raise errors.missing("amount")
+    else:
+        need(params, "amount")
     amount = price["unit_amount"] * quantity if price else params["amount"]
     now = world.time_for(customer)
     item = shapes.new(
@@ -36,7 +32,7 @@ def create(world: World, params: Object) -> Object:
         quantity_decimal=str(quantity),
         test_clock=customer["test_clock"],
     )
-    apply(item, params, ("description",))
+    apply(item, params, "description")
     return world.add(item, "invoiceitem.created")
 
 
@@ -44,23 +40,14 @@ def pending_lines(world: World, customer: Object, invoice: str) -> list[Object]:
     """Lines of all that waits for this customer's next invoice; they wait no longer."""
     lines = []
     for item in world.all("invoiceitem", customer=customer["id"], invoice=None):
-        made = line(world, item["amount"], item["currency"], item["description"], item["quantity"])
         details = {"invoice_item": item["id"], "proration": False, "proration_details": None}
-        parent: Object = {"invoice_item_details": {**details, "subscription": None}}
-        parent |= {"subscription_item_details": None, "type": "invoice_item_details"}
-        lines.append(made | {"parent": parent, "pricing": item["pricing"]})
+        details["subscription"], kind = None, "invoice_item_details"
+        same = {name: item[name] for name in ("currency", "pricing", "quantity")}
+        made = line(world, None, item["amount"], item["description"]) | same
+        parent = {"subscription_item_details": None, "type": kind, kind: details}
+        lines.append(made | {"parent": parent, "quantity_decimal": str(item["quantity"])})
         item["invoice"] = invoice
     return lines
-
-
-def update(world: World, params: Object, id: str) -> Object:
-    item = world.get("invoiceitem", id)
-    apply(item, params, ("description", "amount"))
-    return item
-
-
-def delete(world: World, params: Object, id: str) -> Object:
-    return world.delete(world.get("invoiceitem", id), "invoiceitem.deleted")
 
 
 def is_wanted(world: World, params: Object, item: Object) -> bool:

@@ -1,13 +1,11 @@
 """The lines of an invoice, and its sums. https://docs.stripe.com/api/invoice-line-item/object"""
 
-from __future__ import annotations
-
 from typing import Any
 
 from . import shapes
 from .discounts import amount_off
-from .money import price_text
 from .periods import day_text, prorated
+from .words import price_text
 from .world import Object, World
 
 
@@ -16,25 +14,21 @@ def product_name(world: World, price: Object) -> str:
     return product["name"] if product else price["product"]
 
 
-def line(world: World, amount: int, currency: str, description: str, quantity: int = 1) -> Object:
+def line(world: World, price: Object | None, amount: int, words: str, **fields: Any) -> Object:
+    quantity = fields.setdefault("quantity", 1)
+    now, details = world.now(), price and pricing(price)
+    if price:
+        fields["currency"] = price["currency"]
     return shapes.new(
-        world,
-        "line_item",
-        amount=amount,
-        subtotal=amount,
-        currency=currency,
-        description=description,
-        period={"start": world.now(), "end": world.now()},
-        quantity=quantity,
-        quantity_decimal=str(quantity),
-    )
+        world, "line_item", amount=amount, subtotal=amount, description=words, pricing=details,
+        quantity_decimal=str(quantity), **{"period": {"start": now, "end": now}, **fields},
+    )  # fmt: skip
 
 
 def price_line(world: World, price: Object, quantity: int) -> Object:
     """Something sold once."""
     amount = price["unit_amount"] * quantity
-    made = line(world, amount, price["currency"], product_name(world, price), quantity)
-    return made | {"pricing": pricing(price)}
+    return line(world, price, amount, product_name(world, price), quantity=quantity)
 
 
 def pricing(price: Object) -> Object:
@@ -45,38 +39,29 @@ def pricing(price: Object) -> Object:
     }
 
 
-def item_line(world: World, item: Object, *, start: int, end: int, trial: bool = False) -> Object:
-    """A period of a subscription item; in a trial it costs nothing but is listed."""
+def item_line(world: World, item: Object, *, trial: bool = False) -> Object:
+    """The period of a subscription item; in a trial it costs nothing but is listed."""
     name, quantity = product_name(world, item["price"]), item.get("quantity") or 1
     words = f"{quantity} × {name} (at {price_text(item['price'])})"
-    amount = 0 if trial else item["price"]["unit_amount"] * quantity
-    words = f"Trial period for {name}" if trial else words
-    return subscription_line(world, item, amount, words, start=start, end=end)
+    if trial:
+        return subscription_line(world, item, 0, f"Trial period for {name}")
+    return subscription_line(world, item, item["price"]["unit_amount"] * quantity, words)
 
 
 def subscription_line(
-    world: World,
-    item: Object,
-    amount: int,
-    description: str,
-    *,
-    start: int,
-    end: int,
-    proration: bool = False,
+    world: World, item: Object, amount: int, words: str, *, prorated_from: int | None = None
 ) -> Object:
-    price, quantity = item["price"], item.get("quantity") or 1
-    details = {
-        "invoice_item": None,
-        "proration": proration,
-        "proration_details": {"credited_items": None},
-        "subscription": item["subscription"],
-        "subscription_item": item["id"],
-    }
-    parent = {"invoice_item_details": None, "type": "subscription_item_details"}
-    made = line(world, amount, price["currency"], description, quantity)
-    made.update(period={"start": start, "end": end}, pricing=pricing(price))
-    made.update(subscription=item["subscription"], discountable=not proration)
-    return made | {"parent": {**parent, "subscription_item_details": details}}
+    start = prorated_from or item["current_period_start"]
+    kind, proration = "subscription_item_details", prorated_from is not None
+    details = {"invoice_item": None, "proration": proration, "subscription_item": item["id"]}
+    details["proration_details"] = {"credited_items": None}
+    details["subscription"] = item["subscription"]
+    return line(
+        world, item["price"], amount, words, quantity=item.get("quantity") or 1,
+        period={"start": start, "end": item["current_period_end"]}, discountable=not proration,
+        parent={"invoice_item_details": None, "type": kind, kind: details},
+        subscription=item["subscription"],
+    )  # fmt: skip
 
 
 def proration_lines(world: World, old: Object, new: Object | None, moment: int) -> list[Object]:
@@ -91,7 +76,8 @@ def proration_lines(world: World, old: Object, new: Object | None, moment: int) 
         amount = sign * prorated(item["price"]["unit_amount"] * count, start, end, moment)
         name = f"{count} × " * (count > 1) + product_name(world, item["price"])
         words = f"{words} {name} after {day_text(moment)}"
-        return subscription_line(world, item, amount, words, start=moment, end=end, proration=True)
+        item = item | {"current_period_end": end}
+        return subscription_line(world, item, amount, words, prorated_from=moment)
 
     lines = [part(old, -1, "Unused time on")]
     if new is not None and new["current_period_end"] == end:

@@ -1,16 +1,14 @@
 """Invoices from draft to paid. https://docs.stripe.com/billing/invoices/workflow"""
 
-from __future__ import annotations
-
 from typing import Any
 
 from . import discounts, shapes
 from .identifiers import random_text
 from .invoice_lines import total_up
-from .listing import wrap
 from .payments import new_intent
 from .periods import DAY
 from .presentation import present
+from .resources import at, wrap
 from .world import Object, World
 
 
@@ -20,41 +18,43 @@ def draft(
     lines: list[Object],
     *,
     reason: str,
-    currency: str,
     period: tuple[int, int] | None = None,
     subscription: Object | None = None,
-    collection_method: str = "charge_automatically",
+    **fields: Any,
 ) -> Object:
-    """An unsaved draft; `save` stores and announces it."""
+    """A draft, neither stored nor announced yet."""
     now = world.time_for(customer)
     start, end = period or (now, now)
     facts = ("address", "email", "name", "phone", "shipping", "tax_exempt")
     invoice = shapes.new(
-        world,
-        "invoice",
-        account_country=world.account.options["country"],
-        account_name=world.account.display_name,
-        billing_reason=reason,
-        collection_method=collection_method,
-        currency=currency,
-        customer=customer["id"],
-        period_start=start,
-        period_end=end,
-        test_clock=customer["test_clock"],
-        **{f"customer_{name}": customer[name] for name in facts},
-        _secret=random_text(40),
-        _intent=None,
-    )
-    invoice["lines"] = wrap(lines, f"/v1/invoices/{invoice['id']}/lines")
-    for line in lines:
-        line["invoice"] = invoice["id"]
+        world, "invoice", account_country=world.account.options["country"],
+        account_name=world.account.display_name, billing_reason=reason, customer=customer["id"],
+        period_start=start, period_end=end, test_clock=customer["test_clock"],
+        **{f"customer_{name}": customer[name] for name in facts}, **fields,
+        _secret=random_text(40), _intent=None,
+    )  # fmt: skip
+    give_lines(invoice, lines)
     if subscription:
-        metadata, id = dict(subscription["metadata"]), subscription["id"]
-        details = {"metadata": metadata, "subscription": id}
-        invoice["parent"] = {"quote_details": None, "subscription_details": details}
-        invoice["parent"]["type"] = "subscription_details"
+        details = {"metadata": dict(subscription["metadata"]), "subscription": subscription["id"]}
+        kind = "subscription_details"
+        invoice["parent"] = {"quote_details": None, "type": kind, kind: details}
     recount(world, invoice)
     return invoice
+
+
+def give_lines(invoice: Object, lines: list[Object]) -> Object:
+    for line in lines:
+        line["invoice"] = invoice["id"]
+    invoice["lines"] = wrap(lines, f"/v1/invoices/{invoice['id']}/lines")
+    return invoice
+
+
+def draft_of(world: World, subscription: Object, lines: list[Object], **more: Any) -> Object:
+    """A subscription's invoice, with what has waited for the next one."""
+    customer = world.get("customer", subscription["customer"])
+    same = {name: subscription[name] for name in ("collection_method", "currency")}
+    waiting = subscription.pop("_pending_lines", [])
+    return draft(world, customer, waiting + lines, subscription=subscription, **same, **more)
 
 
 def recount(world: World, invoice: Object) -> None:
@@ -62,13 +62,8 @@ def recount(world: World, invoice: Object) -> None:
     total_up(invoice, discounts.on_invoice(world, invoice), customer.get("balance", 0))
 
 
-def save(world: World, invoice: Object) -> Object:
-    return world.add(invoice, "invoice.created")
-
-
 def subscription_of(world: World, invoice: Object) -> Object | None:
-    details = (invoice["parent"] or {}).get("subscription_details") or {}
-    return world.find("subscription", details.get("subscription"))
+    return world.find("subscription", at(invoice, "parent.subscription_details.subscription"))
 
 
 def finalize(world: World, invoice: Object) -> Object:
@@ -79,8 +74,7 @@ def finalize(world: World, invoice: Object) -> Object:
     number = f"{customer['invoice_prefix']}-{customer['next_invoice_sequence']:04d}"
     customer["next_invoice_sequence"] += 1
     balance = invoice["starting_balance"] + invoice["total"] - invoice["amount_due"]
-    with world.changing(customer, "customer.updated"):
-        customer["balance"] = balance
+    world.change(customer, balance=balance)
     page = f"{world.account.base_url()}/i/{world.account.id}/{invoice['_secret']}"
     automatic = invoice["collection_method"] == "charge_automatically"
     invoice.update(status="open", number=number, auto_advance=automatic, ending_balance=balance)
@@ -119,7 +113,7 @@ def attach_intent(world: World, invoice: Object) -> None:
 
 def mark_paid(world: World, invoice: Object, *, paid_elsewhere: bool = False) -> None:
     now, paid = world.time_for(invoice), invoice["amount_remaining"]
-    with world.changing(invoice, "invoice.updated"):
+    with world.changing(invoice):
         invoice.update(status="paid", attempted=True, auto_advance=False, amount_remaining=0)
         invoice.update(amount_paid=invoice["amount_paid"] + paid, next_payment_attempt=None)
         invoice["amount_paid_off_stripe"] = paid if paid_elsewhere else 0
@@ -145,7 +139,7 @@ CLOSED = {
 def close(world: World, invoice: Object, status: str) -> Object:
     """Void it, or mark it uncollectible."""
     stamp, event = CLOSED[status]
-    with world.changing(invoice, "invoice.updated"):
+    with world.changing(invoice):
         invoice.update(status=status, auto_advance=False, next_payment_attempt=None)
         invoice["status_transitions"][stamp] = world.time_for(invoice)
         if status == "void":

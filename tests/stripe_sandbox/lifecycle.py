@@ -4,12 +4,10 @@ https://docs.stripe.com/billing/subscriptions/overview#subscription-lifecycle
 Each function looks whether it is really due, since plans change after they were scheduled.
 """
 
-from __future__ import annotations
-
 from . import cancellation, collection, discounts, invoices
 from .invoice_lines import item_line
-from .periods import next_end
-from .subscriptions import announce_trial_end, schedule_next
+from .subscription_items import next_period
+from .subscriptions import schedule_next
 from .world import Object, World
 
 
@@ -41,72 +39,44 @@ def may_go_on(world: World, subscription: Object) -> bool:
 
 
 def pause(world: World, subscription: Object, reason: str) -> None:
-    with world.changing(subscription, "customer.subscription.updated"):
-        subscription["status"] = "paused"
-        subscription["status_details"] = {
-            "paused": {
-                "subscription": {"type": reason},
-                "transitioned_at": world.time_for(subscription),
-                "type": "subscription",
-            }
-        }
+    now, kind = world.time_for(subscription), "subscription"
+    paused = {kind: {"type": reason}, "transitioned_at": now, "type": kind}
+    world.change(subscription, status="paused", status_details={"paused": paused})
     world.emit("customer.subscription.paused", subscription)
 
 
 def renew(world: World, subscription: Object, *, finalize_now: bool = False) -> Object:
     """Into the next period, with an invoice that stays a draft for about an hour."""
-    previous_start = subscription["items"]["data"][0]["current_period_start"]
-    with world.changing(subscription, "customer.subscription.updated"):
-        for item in subscription["items"]["data"]:
-            start = item["current_period_end"]
-            item["current_period_start"] = start
-            item["current_period_end"] = next_end(
-                subscription["billing_cycle_anchor"], item["price"]["recurring"], start
-            )
+    items = subscription["items"]["data"]
+    previous_start = items[0]["current_period_start"]
+    with world.changing(subscription):
+        for item in items:
+            item.update(next_period(item, subscription["billing_cycle_anchor"]))
         if subscription["status"] == "trialing":
             subscription["status"] = "active"
         if subscription["cancel_at_period_end"]:
-            subscription["cancel_at"] = subscription["items"]["data"][0]["current_period_end"]
-        invoice = cycle_invoice(world, subscription, previous_start)
+            subscription["cancel_at"] = items[0]["current_period_end"]
+        lines = [item_line(world, item) for item in items]
+        period = (previous_start, items[0]["current_period_start"])
+        invoice = invoices.draft_of(
+            world, subscription, lines, reason="subscription_cycle", period=period
+        )
         subscription["latest_invoice"] = invoice["id"]
-    invoices.save(world, invoice)
+    world.add(invoice, "invoice.created")
     discounts.drop_ended(world, subscription)
     schedule_next(world, subscription)
     hold_or_schedule(world, subscription, invoice, finalize_now=finalize_now)
     return invoice
 
 
-def cycle_invoice(world: World, subscription: Object, previous_start: int) -> Object:
-    items = subscription["items"]["data"]
-    lines = [
-        item_line(world, item, start=item["current_period_start"], end=item["current_period_end"])
-        for item in items
-    ]
-    customer = world.get("customer", subscription["customer"])
-    pending = subscription.pop("_pending_lines", [])
-    return invoices.draft(
-        world,
-        customer,
-        pending + lines,
-        reason="subscription_cycle",
-        currency=subscription["currency"],
-        subscription=subscription,
-        period=(previous_start, items[0]["current_period_start"]),
-        collection_method=subscription["collection_method"],
-    )
-
-
 def hold_or_schedule(
     world: World, subscription: Object, invoice: Object, *, finalize_now: bool
 ) -> None:
-    pause_collection = subscription["pause_collection"]
-    if subscription["status"] == "unpaid":
+    behavior = (subscription["pause_collection"] or {}).get("behavior")
+    if subscription["status"] == "unpaid" or behavior == "keep_as_draft":
         invoice["auto_advance"] = False  # drafts pile up until an owner decides
-    elif pause_collection and pause_collection["behavior"] == "keep_as_draft":
-        invoice["auto_advance"] = False
-    elif pause_collection:
+    elif behavior:
         invoices.finalize(world, invoice)
-        behavior = pause_collection["behavior"]
         if invoice["status"] == "open":
             invoices.close(world, invoice, "void" if behavior == "void" else "uncollectible")
     else:
@@ -121,12 +91,10 @@ def hold_or_schedule(
 def finalize_due(world: World, invoice: Object) -> None:
     if invoice["status"] != "draft" or not invoice["auto_advance"]:
         return
-    subscription = invoices.subscription_of(world, invoice)
-    invoices.finalize(world, invoice)
-    if invoice["status"] == "open" and invoice["collection_method"] == "charge_automatically":
-        collection.collect(world, invoice)
-    elif subscription and invoice["status"] == "paid":
-        collection.became_active(world, subscription, invoice, "customer.subscription.updated")
+    collection.finalize(world, invoice)
+    if invoice["status"] == "paid":
+        subscription = invoices.subscription_of(world, invoice)
+        collection.became_active(world, subscription, invoice)
 
 
 def attempt_due(world: World, invoice: Object) -> None:
@@ -144,13 +112,8 @@ def first_payment_overdue(world: World, subscription: Object) -> None:
         cancellation.expire(world, subscription)
 
 
-def trial_will_end(world: World, subscription: Object) -> None:
-    announce_trial_end(world, subscription)
-
-
 def pause_over(world: World, subscription: Object) -> None:
     pause_collection = subscription["pause_collection"]
     resumes_at = (pause_collection or {}).get("resumes_at")
     if resumes_at and resumes_at <= world.time_for(subscription):
-        with world.changing(subscription, "customer.subscription.updated"):
-            subscription["pause_collection"] = None
+        world.change(subscription, pause_collection=None)

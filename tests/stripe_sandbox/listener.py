@@ -1,7 +1,5 @@
 """The HTTP server: threads, keep-alive, and one place where a path is given to who answers it."""
 
-from __future__ import annotations
-
 import traceback
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING
@@ -21,7 +19,7 @@ class Listener(ThreadingHTTPServer):
     daemon_threads = True
     request_queue_size = 128
 
-    def __init__(self, host: str, port: int, sandbox: Sandbox) -> None:
+    def __init__(self, host: str, port: int, sandbox: "Sandbox") -> None:
         self.sandbox = sandbox
         super().__init__((host, port), Handler)
 
@@ -75,10 +73,11 @@ class Handler(BaseHTTPRequestHandler):
         self.wfile.flush()
 
     def log_message(self, format: str, *args: object) -> None:
-        self.server.sandbox.report(format % args, quiet=True)
+        if self.server.sandbox.verbose:
+            self.server.sandbox.report(format % args)
 
 
-def dispatch(sandbox: Sandbox, request: Request) -> Response:
+def dispatch(sandbox: "Sandbox", request: Request) -> Response:
     host = urlsplit("//" + request.headers.get("host", "")).hostname
     if not is_local(host or ""):
         # A page elsewhere that has its name point here must not reach the buttons.

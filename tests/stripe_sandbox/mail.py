@@ -1,7 +1,5 @@
 """The demo's mail: what Django's file-based backend wrote, as messages to read."""
 
-from __future__ import annotations
-
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from pathlib import Path

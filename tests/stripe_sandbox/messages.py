@@ -1,7 +1,5 @@
 """A request and a response, apart from any server."""
 
-from __future__ import annotations
-
 import json
 from dataclasses import dataclass, field
 from typing import Any

@@ -1,7 +1,5 @@
 """Trouble on demand: webhooks that misbehave, and an API that does."""
 
-from __future__ import annotations
-
 import re
 import threading
 from dataclasses import asdict, dataclass, fields

@@ -1,7 +1,5 @@
 """HTTP to the site that is being tested, and to nowhere else."""
 
-from __future__ import annotations
-
 import http.client
 import ipaddress
 import ssl

@@ -1,62 +1,50 @@
-"""The sandbox's own web pages: which path is whose, and how a template becomes an answer."""
-
-from __future__ import annotations
+"""The sandbox's web pages: which path is whose."""
 
 import re
-from collections.abc import Callable
-from datetime import UTC, datetime
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from django.template import Context, Engine
-
+from . import dashboard, hosted
+from .checkout_page import CheckoutPage
+from .invoice_page import InvoicePage
 from .messages import Request, Response
+from .portal_page import PortalPage
+from .rendering import FOLDER, OverError
 
 if TYPE_CHECKING:
     from .server import Sandbox
 
-View = Callable[..., Response]
-FOLDER = Path(__file__).parent / "templates"
-ENGINE = Engine(dirs=[str(FOLDER)], autoescape=True)
-POLICY = "default-src 'none'; style-src 'self'; img-src data:; base-uri 'none'"
+HOSTED = {
+    r"(?P<path>/c/pay/(?P<key>\w+))": CheckoutPage,
+    r"(?P<path>/p/session/(?P<key>\w+))": PortalPage,
+    r"(?P<path>/i/\w+/(?P<key>\w+))": InvoicePage,
+}
+INSIDE = r"(?:/(?P<action>[\w-]+))?(?:/(?P<id>\w+))?"
 
 
-def render(template: str, status: int = 200, **context: Any) -> Response:
-    """Numbers and dates come as text already, so that no settings of Django are asked."""
-    content = ENGINE.get_template(template).render(Context(context, use_l10n=False, use_tz=False))
-    headers = {
-        "Content-Type": "text/html; charset=utf-8",
-        "Content-Security-Policy": POLICY,
-        "Cache-Control": "no-store",
-        "Referrer-Policy": "no-referrer",
-        "X-Content-Type-Options": "nosniff",
-    }
-    return Response(status, content.encode(), headers)
-
-
-def when(moment: int | None, *, time: bool = False) -> str:
-    if moment is None:
-        return ""
-    shown = datetime.fromtimestamp(moment, UTC)
-    text = f"{shown.day} {shown:%B %Y}"
-    return f"{text}, {shown:%H:%M} UTC" if time else text
-
-
-def not_found(sandbox: Sandbox, request: Request) -> Response:
-    return render("message.html", 404, title="Not found", text="There is no such page here.")
-
-
-def style(sandbox: Sandbox, request: Request) -> Response:
+def style(sandbox: "Sandbox", request: Request) -> Response:
     headers = {"Content-Type": "text/css", "Cache-Control": "max-age=60"}
     return Response(200, (FOLDER / "style.css").read_bytes(), headers)
 
 
-def answer(sandbox: Sandbox, request: Request) -> Response:
-    from .page_routes import ROUTES
+BOARD = [
+    ("GET", r"/style\.css", style),
+    ("GET", "/", dashboard.show),
+    ("GET", "/mail", dashboard.mail_page),
+    ("GET", r"/accounts/([^/]+)/(test|live)", dashboard.show_world),
+    ("GET", r"/events/(\w+)", dashboard.show_event),
+    ("POST", r"/do/([\w-]+)", dashboard.act),
+]
 
+
+def answer(sandbox: "Sandbox", request: Request) -> Response:
     method = "GET" if request.method == "HEAD" else request.method
-    for allowed, pattern, view in ROUTES:
-        found = re.fullmatch(pattern, request.path)
-        if found and method == allowed:
-            return view(sandbox, request, **found.groupdict())
-    return not_found(sandbox, request)
+    try:
+        for allowed, path, view in BOARD:
+            if method == allowed and (found := re.fullmatch(path, request.path)):
+                return view(sandbox, request, *found.groups())
+        for path, page in HOSTED.items():
+            if found := re.fullmatch(path + INSIDE, request.path):
+                return hosted.visit(sandbox, page, request, found)
+        raise OverError
+    except OverError as over:
+        return over.response

@@ -1,17 +1,14 @@
 """Payment methods: cards and bank debits. https://docs.stripe.com/api/payment_methods"""
 
-from __future__ import annotations
-
 from typing import Any
 
 from . import cards, errors, shapes
-from .changes import apply
+from .changes import need
 from .identifiers import derived_text
-from .listing import list_of
+from .resources import list_of
 from .world import Object, World
 
 BANK_DEBITS = ("us_bank_account", "sepa_debit")
-STATE = "payment_method_unexpected_state"
 
 
 def new(world: World, number: str, billing: Object, *, exp: tuple[int, int] = (12, 2034)) -> Object:
@@ -45,8 +42,7 @@ def of_type(world: World, kind: str, number: str, billing: Object, **facts: Any)
 
 def create(world: World, params: Object) -> Object:
     kind, billing = params.get("type"), params.get("billing_details") or {}
-    if kind is None:
-        raise errors.missing("type")
+    need(params, "type")
     details = params.get(kind) or {}
     if kind == "card":
         method = typed_card(world, details, billing)
@@ -79,6 +75,15 @@ def resolve(world: World, id: str, param: str = "payment_method") -> Object:
     return new(world, number, {}) if number else world.get("payment_method", id, param)
 
 
+def take_default(world: World, owner: Object, params: Object) -> None:
+    """Of a subscription or an invoice; it must be its customer's."""
+    if id := params.get("default_payment_method"):
+        method = world.get("payment_method", id, "default_payment_method")
+        if method["customer"] != owner["customer"]:
+            raise errors.refused("not_the_customers", id=id)
+        owner["default_payment_method"] = id
+
+
 def attach(world: World, params: Object, id: str) -> Object:
     """https://docs.stripe.com/api/payment_methods/attach"""
     method = resolve(world, id, "id")
@@ -89,8 +94,7 @@ def attach_to(world: World, method: Object, customer: Object) -> Object:
     if method["customer"] == customer["id"]:
         return method
     if method["customer"]:
-        message = "The payment method you provided has already been attached to a customer."
-        raise errors.StripeError(message, code=STATE)
+        raise errors.refused("attached")
     if method["type"] == "card":
         card = cards.card_for(method["_number"])
         if card.refused_at_once and card.decline:
@@ -103,42 +107,23 @@ def attach_to(world: World, method: Object, customer: Object) -> Object:
 def detach(world: World, params: Object, id: str) -> Object:
     method = world.get("payment_method", id)
     if not method["customer"]:
-        message = (
-            "The payment method you provided is not attached to a customer so detachment is "
-            "impossible."
-        )
-        raise errors.StripeError(message, code=STATE)
+        raise errors.refused("not_attached")
     customer = world.get("customer", method["customer"])
     with world.changing(method, "payment_method.detached"):
         method["customer"] = None
-    with world.changing(customer, "customer.updated"):
+    with world.changing(customer):
         if customer["invoice_settings"]["default_payment_method"] == id:
             customer["invoice_settings"]["default_payment_method"] = None
     for subscription in world.all("subscription", default_payment_method=id):
-        with world.changing(subscription, "customer.subscription.updated"):
-            subscription["default_payment_method"] = None
+        world.change(subscription, default_payment_method=None)
     return method
-
-
-def update(world: World, params: Object, id: str) -> Object:
-    method = world.get("payment_method", id)
-    with world.changing(method, "payment_method.updated"):
-        apply(method, params, ("allow_redisplay",))
-        method["billing_details"].update(params.get("billing_details") or {})
-        expiry = {k: v for k, v in (params.get("card") or {}).items() if k.startswith("exp_")}
-        method["card"].update(expiry)
-    return method
-
-
-def is_attached(world: World, params: Object, method: Object) -> bool:
-    return method["customer"] is not None
 
 
 def list_for_customer(world: World, params: Object, customer: str) -> Object:
     world.get("customer", customer)
     url = f"/v1/customers/{customer}/payment_methods"
     wanted = {**params, "customer": customer}
-    return list_of(world, "payment_method", wanted, url, equal=("customer", "type"))
+    return list_of("payment_method", world, wanted, url, ("customer", "type"))
 
 
 def retrieve_for_customer(world: World, params: Object, customer: str, id: str) -> Object:
@@ -148,7 +133,7 @@ def retrieve_for_customer(world: World, params: Object, customer: str, id: str) 
     return method
 
 
-def replace_automatically(world: World, method: Object, last4: str) -> None:
+def replace_automatically(world: World, method: Object, last4: str = "4444") -> None:
     """The card network reissued the card: `payment_method.automatically_updated`."""
     with world.changing(method, "payment_method.automatically_updated"):
         method["card"].update(last4=last4, exp_year=method["card"]["exp_year"] + 4)

@@ -3,15 +3,14 @@
 https://docs.stripe.com/payments/paymentintents/lifecycle
 """
 
-from __future__ import annotations
-
 from typing import Any
 
-from . import cards, disputes, errors, shapes
+from . import cards, disputes, errors, payment_methods, shapes
+from .changes import apply, need
 from .identifiers import random_text
-from .listing import wrap
 from .periods import DAY
 from .presentation import present
+from .resources import wrap
 from .world import Object, World
 
 
@@ -86,43 +85,20 @@ def settle(world: World, intent: Object, *, succeeds: bool | None = None) -> boo
 def new_charge(
     world: World, intent: Object, method: Object, status: str, decline: Object | None = None
 ) -> Object:
-    amount, paid = intent["amount"], status == "succeeded"
+    amount, paid = intent["amount"], decline is None
+    same = ("amount", "currency", "customer", "description", "metadata")
     charge = shapes.new(
-        world,
-        "charge",
-        amount=amount,
-        amount_captured=amount if paid else 0,
-        billing_details=method["billing_details"],
-        calculated_statement_descriptor=world.account.display_name[:22].upper(),
-        captured=paid,
-        currency=intent["currency"],
-        customer=intent["customer"],
-        description=intent["description"],
-        failure_code=decline and decline["code"],
-        failure_message=decline and decline["message"],
-        metadata=dict(intent["metadata"]),
-        outcome=outcome_of(decline),
-        paid=paid,
-        payment_intent=intent["id"],
-        payment_method=method["id"],
+        world, "charge", **{name: intent[name] for name in same}, status=status, paid=paid,
+        captured=paid, amount_captured=amount if paid else 0, payment_intent=intent["id"],
+        billing_details=method["billing_details"], payment_method=method["id"],
         payment_method_details=charge_details(method),
-        status=status,
-    )
+        calculated_statement_descriptor=world.account.display_name[:22].upper(),
+    )  # fmt: skip
+    if decline:
+        charge.update(failure_code=decline["code"], failure_message=decline["message"])
+        charge["outcome"] = shapes.at_rest("declined") | {"reason": decline["decline_code"]}
     charge["refunds"] = wrap([], f"/v1/charges/{charge['id']}/refunds")
     return world.add(charge)
-
-
-def outcome_of(decline: Object | None) -> Object:
-    return {
-        "advice_code": "try_again_later" if decline else None,
-        "network_advice_code": None,
-        "network_decline_code": None,
-        "network_status": "declined_by_network" if decline else "approved_by_network",
-        "reason": decline and decline["decline_code"],
-        "risk_level": "normal",
-        "seller_message": "The bank declined the payment." if decline else "Payment complete.",
-        "type": "issuer_declined" if decline else "authorized",
-    }
 
 
 NOT_OF_A_CHARGE = ("display_brand", "generated_from", "networks", "three_d_secure_usage")
@@ -150,3 +126,61 @@ def set_up(world: World, customer: Object, method: Object) -> Object:
     world.add(made, "setup_intent.created")
     world.emit("setup_intent.succeeded", made)
     return made
+
+
+def create_intent(world: World, params: Object) -> Object:
+    customer = params.get("customer")
+    if customer:
+        world.get("customer", customer, "customer")
+    currency = params["currency"].lower()
+    intent = new_intent(world, params["amount"], currency, customer)
+    apply(intent, params, "description")
+    if "payment_method" in params:
+        method = payment_methods.resolve(world, params["payment_method"])
+        intent.update(status="requires_confirmation", payment_method=method["id"])
+    return confirm(world, intent) if params.get("confirm") else intent
+
+
+def confirm(world: World, intent: Object) -> Object:
+    if not intent["payment_method"]:
+        raise errors.refused("intent_without_method")
+    method = world.get("payment_method", intent["payment_method"])
+    if attempt(world, intent, method) is None:
+        raise last_error(intent)
+    return intent
+
+
+def in_state(world: World, id: str, verb: str, *states: str) -> Object:
+    intent = world.get("payment_intent", id)
+    if intent["status"] not in states:
+        raise errors.refused("intent_state", verb=verb, status=intent["status"])
+    return intent
+
+
+def confirm_intent(world: World, params: Object, id: str) -> Object:
+    open_states = ("requires_payment_method", "requires_confirmation")
+    intent = in_state(world, id, "confirm", *open_states)
+    if "payment_method" in params:
+        method = payment_methods.resolve(world, params["payment_method"])
+        intent["payment_method"] = method["id"]
+    return confirm(world, intent)
+
+
+def cancel_intent(world: World, params: Object, id: str) -> Object:
+    states = ("requires_payment_method", "requires_confirmation", "requires_action", "processing")
+    intent = in_state(world, id, "cancel", *states)
+    intent.update(status="canceled", canceled_at=world.time_for(intent))
+    intent["cancellation_reason"] = params.get("cancellation_reason")
+    world.emit("payment_intent.canceled", intent)
+    return intent
+
+
+def create_setup_intent(world: World, params: Object) -> Object:
+    """Only the whole of it, confirmed at once, as Stripe's CLI does it."""
+    need(params, "customer", "payment_method")
+    if not params.get("confirm"):
+        raise errors.not_played("a setup intent that isn't confirmed at once", "confirm")
+    customer = world.get("customer", params["customer"], "customer")
+    method = payment_methods.resolve(world, params["payment_method"])
+    payment_methods.attach_to(world, method, customer)
+    return set_up(world, customer, method)

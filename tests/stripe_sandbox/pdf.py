@@ -1,7 +1,5 @@
 """A PDF of one page of text: the smallest that readers open. ISO 32000-1, sections 7.5 and 9.4."""
 
-from __future__ import annotations
-
 
 def one_page(rows: list[str]) -> bytes:
     # The built-in fonts know Latin-1 only.

@@ -4,10 +4,8 @@ https://docs.stripe.com/billing/subscriptions/billing-cycle: a cycle that began 
 the last day of a shorter month, and comes back to the 31st.
 """
 
-from __future__ import annotations
-
 import calendar
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 DAY = 86400
@@ -16,22 +14,13 @@ HOUR = 3600
 
 def after(anchor: int, recurring: dict[str, Any], cycles: int) -> int:
     """The end of the given number of cycles, counted from the anchor."""
-    steps = recurring["interval_count"] * cycles
-    start = datetime.fromtimestamp(anchor, UTC)
-    match recurring["interval"]:
-        case "day":
-            end = start + timedelta(days=steps)
-        case "week":
-            end = start + timedelta(weeks=steps)
-        case interval:
-            end = later_month(start, steps * (12 if interval == "year" else 1))
-    return int(end.timestamp())
-
-
-def later_month(start: datetime, months: int) -> datetime:
+    start, steps = datetime.fromtimestamp(anchor, UTC), recurring["interval_count"] * cycles
+    if recurring["interval"] in ("day", "week"):
+        return anchor + steps * DAY * (7 if recurring["interval"] == "week" else 1)
+    months = steps * (12 if recurring["interval"] == "year" else 1)
     year, month = divmod(start.year * 12 + start.month - 1 + months, 12)
     day = min(start.day, calendar.monthrange(year, month + 1)[1])
-    return start.replace(year=year, month=month + 1, day=day)
+    return int(start.replace(year=year, month=month + 1, day=day).timestamp())
 
 
 def next_end(anchor: int, recurring: dict[str, Any], moment: int) -> int:

@@ -1,7 +1,5 @@
 """The customer portal's sessions and configurations. https://docs.stripe.com/api/customer_portal"""
 
-from __future__ import annotations
-
 from . import customers, errors, shapes
 from .cancellation import FINAL
 from .changes import apply
@@ -9,21 +7,13 @@ from .identifiers import random_text
 from .world import Object, World
 
 
-def merge(features: Object, changes: Object) -> None:
-    for name, value in changes.items():
-        held = features.get(name)
-        if isinstance(held, dict) and isinstance(value, dict):
-            merge(held, value)
-        else:
-            features[name] = [] if value == "" else value
-
-
 def make_default(world: World) -> Object:
     """As if the owner had pressed "Save" on the portal's page in the dashboard."""
     made = shapes.new(world, "billing_portal.configuration", is_default=True, updated=world.now())
-    for name in ("customer_update", "invoice_history", "payment_method_update"):
+    for name in (
+        "customer_update", "invoice_history", "payment_method_update", "subscription_cancel",
+    ):  # fmt: skip
         made["features"][name]["enabled"] = True
-    made["features"]["subscription_cancel"]["enabled"] = True
     return world.add(made)
 
 
@@ -35,7 +25,7 @@ def create_configuration(world: World, params: Object) -> Object:
 
 def update_configuration(world: World, params: Object, id: str) -> Object:
     held = world.get("billing_portal.configuration", id)
-    with world.changing(held, "billing_portal.configuration.updated"):
+    with world.changing(held):
         change(world, held, params)
     return held
 
@@ -52,9 +42,7 @@ def change(world: World, held: Object, params: Object) -> None:
     if (update.get("schedule_at_period_end") or {}).get("conditions"):
         param = "features[subscription_update][schedule_at_period_end]"
         raise errors.not_played("switching at the period's end", param)
-    merge(held["features"], features)
-    apply(held, params, ("active", "default_return_url", "name"))
-    held["business_profile"].update(params.get("business_profile") or {})
+    apply(held, params, "active", "business_profile", "default_return_url", "features", "name")
     if (params.get("login_page") or {}).get("enabled"):
         url = f"{world.account.base_url()}/p/login/{random_text(20)}"
         held["login_page"] = {"enabled": True, "url": url}
@@ -62,9 +50,7 @@ def change(world: World, held: Object, params: Object) -> None:
 
 
 def create_session(world: World, params: Object) -> Object:
-    if "customer" not in params:
-        raise errors.missing("customer")
-    customer = customers.alive(world, params["customer"], "customer")
+    customer = customers.of(world, params)
     held = configuration_for(world, params.get("configuration"))
     return_url = params.get("return_url") or held["default_return_url"]
     if not return_url:
@@ -89,13 +75,7 @@ def configuration_for(world: World, id: str | None) -> Object:
         return world.get("billing_portal.configuration", id, "configuration")
     default = world.all("billing_portal.configuration", is_default=True)
     if not default:
-        mode = world.mode
-        raise errors.StripeError(
-            f"No configuration provided and your {mode} mode default configuration has not been "
-            "created. Provide a configuration or create your default by saving your customer "
-            f"portal settings in {mode} mode at "
-            "https://dashboard.stripe.com/test/settings/billing/portal."
-        )
+        raise errors.refused("no_portal", mode=world.mode)
     return default[0]
 
 
@@ -115,9 +95,7 @@ def flow(world: World, wanted: Object | None, customer: Object, held: Object) ->
     if kind not in FLOWS:
         raise errors.not_played(kind, "flow_data[type]")
     if not held["features"][FLOWS[kind]]["enabled"]:
-        feature = FLOWS[kind].replace("_", " ")
-        message = f"This {feature} feature in the portal configuration is disabled."
-        raise errors.StripeError(message, param="flow_data[type]")
+        raise errors.refused("portal_feature", feature=FLOWS[kind].replace("_", " "))
     after = wanted.get("after_completion") or {"type": "portal_homepage"}
     made: Object = {"type": kind, **dict.fromkeys(list(FLOWS)[1:])}
     made["after_completion"] = {"hosted_confirmation": None, "redirect": None, **after}
@@ -135,8 +113,7 @@ def subscription_flow(world: World, wanted: Object | None, kind: str, customer: 
     if subscription["customer"] != customer["id"] or subscription["status"] in FINAL:
         raise errors.no_such("subscription", id, param=param)
     if kind == "subscription_cancel" and subscription["cancel_at"]:
-        message = f"The subscription `{id}` is already set to be canceled."
-        raise errors.StripeError(message, param=param)
+        raise errors.refused("portal_canceled", param=param, id=id)
     if kind == "subscription_cancel":
         return {"retention": None, "subscription": id}
     if kind == "subscription_update":

@@ -1,13 +1,10 @@
 """What a customer does in the portal, apart from its pages."""
 
-from __future__ import annotations
-
 from typing import Any
 
-from . import cancellation, cards, payment_methods, subscription_updates
+from . import cancellation, cards, payment_methods, previews, subscription_updates
 from .card_form import Form, message_for, payment_method_from
 from .checkout_completion import ConfirmationNeededError, DeclinedError
-from .pages import when
 from .payments import set_up
 from .world import Object, World
 
@@ -39,51 +36,74 @@ def use_card(world: World, customer: Object, method: Object, *, confirmed: bool)
     """The new card becomes the default, of the customer and of every live subscription."""
     if confirmed:
         method["_set_up"] = True
+    own = "default_payment_method"
     payment_methods.attach_to(world, method, customer)
     set_up(world, customer, method)
-    with world.changing(customer, "customer.updated"):
-        customer["invoice_settings"]["default_payment_method"] = method["id"]
+    with world.changing(customer):
+        customer["invoice_settings"][own] = method["id"]
     for subscription in world.all("subscription", customer=customer["id"]):
-        if subscription["status"] not in cancellation.FINAL:
-            with world.changing(subscription, "customer.subscription.updated"):
-                if subscription["default_payment_method"]:
-                    subscription["default_payment_method"] = method["id"]
+        if subscription["status"] not in cancellation.FINAL and subscription[own]:
+            world.change(subscription, **{own: method["id"]})
 
 
-def cancel(world: World, subscription: Object, feature: Object, form: Form) -> str:
-    """Since 2025-09-30 the portal sets `cancel_at` alone where billing is flexible.
+def cancel(world: World, subscription: Object, feature: Object, form: Form) -> int | None:
+    """Returns the end, if it is yet to come.
 
-    https://docs.stripe.com/changelog/clover/2025-09-30: cancel_at_period_end stays false.
+    Since 2025-09-30 the portal sets `cancel_at` alone where billing is flexible:
+    https://docs.stripe.com/changelog/clover/2025-09-30.
     """
-    reason: Any = form.get("reason") or None
-    comment = form.get("comment") or None
+    told = {"feedback": form.get("reason"), "comment": form.get("comment")}
+    told = {name: words or None for name, words in told.items()}
     if feature["mode"] == "immediately":
-        cancellation.end(
-            world, subscription, reason="cancellation_requested", feedback=reason, comment=comment
-        )
-        return "Your subscription has been canceled."
-    end = min(item["current_period_end"] for item in subscription["items"]["data"])
-    with world.changing(subscription, "customer.subscription.updated"):
-        cancellation.schedule_end(
-            world, subscription, end, feedback=reason, comment=comment,
-            at_period_end=subscription["billing_mode"]["type"] == "classic",
-        )  # fmt: skip
-    return f"Your subscription will be canceled on {when(end)}."
+        cancellation.end(world, subscription, reason="cancellation_requested", **told)
+        return None
+    end: int = min(item["current_period_end"] for item in subscription["items"]["data"])
+    classic = subscription["billing_mode"]["type"] == "classic"
+    with world.changing(subscription):
+        cancellation.schedule_end(world, subscription, end, at_period_end=classic, **told)
+    return end
 
 
 def resume(world: World, subscription: Object) -> None:
     """Take a planned cancellation back."""
     if subscription["status"] not in cancellation.FINAL and subscription["cancel_at"]:
-        with world.changing(subscription, "customer.subscription.updated"):
-            cancellation.schedule_end(world, subscription, None)
+        with world.changing(subscription):
+            cancellation.take_back(subscription)
 
 
-def switch(world: World, subscription: Object, price: str, feature: Object) -> None:
+def other_prices(world: World, subscription: Object, features: Any) -> list[Object]:
+    feature = features["subscription_update"]
+    if not feature["enabled"] or "price" not in feature["default_allowed_updates"]:
+        return []
+    current = subscription["items"]["data"][0]["price"]["id"]
+    offered = [price for product in feature["products"] or [] for price in product["prices"]]
+    return [world.get("price", id) for id in offered if id != current]
+
+
+def due_today(world: World, subscription: Object, price: Object, feature: Object) -> int:
+    behavior = feature["proration_behavior"]
     item = subscription["items"]["data"][0]
-    params: Object = {
-        "items": [{"id": item["id"], "price": price}],
-        "proration_behavior": feature["proration_behavior"],
-    }
+    same = price["recurring"]["interval"] == item["price"]["recurring"]["interval"]
+    if subscription["status"] == "trialing" or (same and behavior != "always_invoice"):
+        return 0
+    items = [{"id": item["id"], "price": price["id"]}]
+    details = {"items": items, "proration_behavior": behavior}
+    wanted = {"subscription": subscription["id"], "subscription_details": details}
+    return int(previews.create(world, wanted)["amount_due"])
+
+
+def switch(
+    world: World, customer: Object, subscription: Object, price: str | None, features: Any
+) -> None:
+    if price not in [offered["id"] for offered in other_prices(world, subscription, features)]:
+        raise DeclinedError("Choose a plan.")
+    method = default_method(world, customer)
+    outcome, code = cards.attempt(method, confirmed=False) if method else (None, "generic_decline")
+    if outcome in (None, "requires_action"):
+        raise DeclinedError(message_for(code or "authentication_required"))
+    feature = features["subscription_update"]
+    items = [{"id": subscription["items"]["data"][0]["id"], "price": price}]
+    params: Object = {"items": items, "proration_behavior": feature["proration_behavior"]}
     if subscription["status"] == "trialing" and feature["trial_update_behavior"] == "end_trial":
         params["trial_end"] = "now"
     subscription_updates.update(world, params, subscription["id"])

@@ -1,21 +1,15 @@
 """The hosted customer portal. https://docs.stripe.com/customer-management"""
 
-from __future__ import annotations
+from typing import Any
 
-from typing import TYPE_CHECKING
-
-from . import cards, portal_actions, previews
-from .card_form import MistypedError, message_for
-from .checkout_completion import ConfirmationNeededError, DeclinedError
-from .messages import Request, Response, see_other
-from .money import amount_text, price_text
-from .pages import when
-from .portal_visit import Visit, described, gone, other_prices, visit
-from .world import Object
-
-if TYPE_CHECKING:
-    from .server import Sandbox
-
+from . import portal_actions
+from .cancellation import FINAL
+from .checkout_completion import DeclinedError
+from .hosted import HostedPage
+from .messages import Response, see_other
+from .rendering import OverError
+from .words import day
+from .world import Object, World
 
 FLOW_PAGES = {
     "payment_method_update": "payment-method",
@@ -23,188 +17,131 @@ FLOW_PAGES = {
     "subscription_update": "update/{}",
     "subscription_update_confirm": "update/{}",
 }
+CARD_CHANGED = "Your payment method has been updated."
+GONE = ("This link is over", "Open the portal again from the site that you came from.")
 
 
-def show(sandbox: Sandbox, request: Request, secret: str) -> Response:
-    here = visit(sandbox, secret)
-    if here is None:
-        return gone()
-    kind = here.flow.get("type")
-    if kind:
-        subscription = (here.flow.get(kind) or {}).get("subscription", "")
-        return see_other(f"{here.path}/{FLOW_PAGES[kind].format(subscription)}")
-    said = here.session.pop("_done", "")
-    return here.render(
-        "portal.html",
-        said=said,
-        subscriptions=[described(here, found) for found in here.subscriptions()],
-        card=card_words(here),
-        can_change_card=here.can("payment_method_update"),
-        invoices=invoice_rows(here) if here.can("invoice_history") else None,
-    )
+class PortalPage(HostedPage):
+    kind, key, template = "billing_portal.session", "_secret", "portal_card.html"
 
+    def __init__(self, world: World, held: Object, path: str, form: dict[str, str]) -> None:
+        super().__init__(world, held, path, form)
+        configuration = world.get("billing_portal.configuration", held["configuration"])
+        self.features: Any = configuration["features"]
+        self.customer = world.get("customer", held["customer"])
+        self.flow: Any = held["flow"] or {}
 
-def card_words(here: Visit) -> str:
-    method = portal_actions.default_method(here.world, here.customer)
-    if method is None:
-        return "No payment method on file"
-    held = method[method["type"]]
-    brand = held.get("brand", "bank account").title()
-    return f"{brand} ending in {held['last4']}"
+    def check(self) -> None:
+        if self.customer.get("deleted"):
+            raise OverError(*GONE)
 
-
-def invoice_rows(here: Visit) -> list[dict[str, str]]:
-    made = here.world.all("invoice", customer=here.customer["id"])
-    return [
-        {
-            "date": when(invoice["created"]),
-            "number": invoice["number"],
-            "amount": amount_text(invoice["total"], invoice["currency"]),
-            "status": invoice["status"],
-            "url": invoice["hosted_invoice_url"],
-            "pdf": invoice["invoice_pdf"],
+    def context(self) -> dict[str, Any]:
+        method = portal_actions.default_method(self.world, self.customer)
+        return {
+            "email": self.customer["email"],
+            "return_url": self.held["return_url"],
+            "in_flow": bool(self.flow),
+            "card": method and method[method["type"]],
+            "features": self.features,
         }
-        for invoice in reversed(made)
-        if invoice["number"]
-    ]
 
+    def feature(self, name: str) -> Object:
+        found: Object = self.features[name]
+        if not found["enabled"]:
+            raise OverError(*GONE)
+        return found
 
-def done(sandbox: Sandbox, request: Request, secret: str) -> Response:
-    here = visit(sandbox, secret)
-    if here is None:
-        return gone()
-    text = here.session.get("_done", "All done.")
-    return here.render("message.html", title="Done", text=text, link=here.session["return_url"],
-                       link_text=f"Return to {here.world.account.display_name}")  # fmt: skip
+    def subscription(self, id: str) -> Object:
+        found = self.world.find("subscription", id)
+        if found is None or found["customer"] != self.customer["id"]:
+            raise OverError(*GONE)
+        return found
 
+    def described(self, subscription: Object) -> dict[str, Any]:
+        item = subscription["items"]["data"][0]
+        product = self.world.find("product", item["price"]["product"])
+        choices = portal_actions.other_prices(self.world, subscription, self.features)
+        return {"subscription": subscription, "item": item, "product": product, "choices": choices}
 
-def show_card(sandbox: Sandbox, request: Request, secret: str) -> Response:
-    here = visit(sandbox, secret)
-    if here is None or not here.can("payment_method_update"):
-        return gone()
-    return here.render("portal_card.html", form={}, card=card_words(here))
+    def finished(self, words: str) -> str:
+        """Where a flow leads to, or back to the portal's first page."""
+        after = self.flow.get("after_completion") or {"type": "portal_homepage"}
+        if after["type"] == "redirect":
+            return str(after["redirect"]["return_url"])
+        self.held["_done"] = words
+        if after["type"] == "hosted_confirmation":
+            own = (after["hosted_confirmation"] or {}).get("custom_message")
+            self.held["_done"] = own or words
+            return f"{self.path}/done"
+        self.held["flow"] = None
+        return self.path
 
-
-def save_card(sandbox: Sandbox, request: Request, secret: str) -> Response:
-    here = visit(sandbox, secret)
-    if here is None or not here.can("payment_method_update"):
-        return gone()
-    with here.world.lock:
-        sandbox.changed()
-        try:
-            portal_actions.save_card(here.world, here.customer, here.session, request.form)
-        except MistypedError as mistake:
-            return here.render("portal_card.html", 422, form=request.form, field=mistake.field,
-                               problem=mistake.sentence)  # fmt: skip
-        except DeclinedError as declined:
-            return here.render("portal_card.html", 402, form=request.form, declined=str(declined))
-        except ConfirmationNeededError:
-            return here.render("confirm.html", action=f"{here.path}/payment-method/confirm")
-        return here.finished("Your payment method has been updated.")
-
-
-def confirm_card(sandbox: Sandbox, request: Request, secret: str) -> Response:
-    here = visit(sandbox, secret)
-    waiting = here and here.world.find("payment_method", here.session.pop("_waiting", None))
-    if here is None or not waiting:
-        return gone()
-    with here.world.lock:
-        sandbox.changed()
-        if request.form.get("result") != "complete":
-            words = message_for("authentication_failed")
-            return here.render("portal_card.html", 402, form={}, declined=words)
-        portal_actions.use_card(here.world, here.customer, waiting, confirmed=True)
-        return here.finished("Your payment method has been updated.")
-
-
-def show_cancel(sandbox: Sandbox, request: Request, secret: str, id: str) -> Response:
-    here = visit(sandbox, secret)
-    subscription = here and here.subscription(id)
-    if here is None or not subscription or not here.can("subscription_cancel"):
-        return gone()
-    feature = here.features["subscription_cancel"]
-    reasons = feature["cancellation_reason"]
-    return here.render(
-        "portal_cancel.html",
-        subscription=described(here, subscription),
-        at_once=feature["mode"] == "immediately",
-        end=when(subscription["items"]["data"][0]["current_period_end"]),
-        reasons=[(name, name.replace("_", " ").capitalize()) for name in reasons["options"]]
-        if reasons["enabled"] else [],
-    )  # fmt: skip
-
-
-def cancel(sandbox: Sandbox, request: Request, secret: str, id: str) -> Response:
-    here = visit(sandbox, secret)
-    subscription = here and here.subscription(id)
-    if here is None or not subscription or not here.can("subscription_cancel"):
-        return gone()
-    with here.world.lock:
-        sandbox.changed()
-        words = portal_actions.cancel(
-            here.world, subscription, here.features["subscription_cancel"], request.form
+    def get(self, id: str) -> Response:
+        if kind := self.flow.get("type"):
+            subscription = (self.flow.get(kind) or {}).get("subscription", "")
+            return see_other(f"{self.path}/{FLOW_PAGES[kind].format(subscription)}")
+        mine = self.world.all("subscription", customer=self.customer["id"])
+        invoices = self.world.all("invoice", customer=self.customer["id"])
+        return self.page(
+            template="portal.html",
+            said=self.held.pop("_done", ""),
+            plans=[self.described(found) for found in mine if found["status"] not in FINAL],
+            invoices=[found for found in reversed(invoices) if found["number"]],
         )
-        return here.finished(words)
 
+    def get_done(self, id: str) -> Response:
+        back = f"Return to {self.world.account.display_name}"
+        text, link = self.held.get("_done", "All done."), self.held["return_url"]
+        return self.page(
+            template="message.html", title="Done", text=text, link=link, link_text=back
+        )
 
-def resume(sandbox: Sandbox, request: Request, secret: str, id: str) -> Response:
-    here = visit(sandbox, secret)
-    subscription = here and here.subscription(id)
-    if here is None or not subscription:
-        return gone()
-    with here.world.lock:
-        sandbox.changed()
-        portal_actions.resume(here.world, subscription)
-        return here.finished("Your subscription goes on.")
+    def get_payment_method(self, id: str) -> Response:
+        self.feature("payment_method_update")
+        return self.page()
 
+    def post_payment_method(self, id: str) -> Response:
+        self.feature("payment_method_update")
+        return self.attempt(self.save_card, form=self.form)
 
-def show_update(
-    sandbox: Sandbox, request: Request, secret: str, id: str, problem: str = ""
-) -> Response:
-    here = visit(sandbox, secret)
-    subscription = here and here.subscription(id)
-    if here is None or not subscription or not here.can("subscription_update"):
-        return gone()
-    choices = [
-        {"id": price["id"], "text": price_text(price), "due": due_today(here, subscription, price)}
-        for price in other_prices(here, subscription)
-    ]
-    return here.render(
-        "portal_update.html", 402 if problem else 200, choices=choices, problem=problem,
-        subscription=described(here, subscription),
-    )  # fmt: skip
+    def save_card(self) -> str:
+        portal_actions.save_card(self.world, self.customer, self.held, self.form)
+        return self.finished(CARD_CHANGED)
 
+    def confirmed(self, method: Object) -> str:
+        portal_actions.use_card(self.world, self.customer, method, confirmed=True)
+        return self.finished(CARD_CHANGED)
 
-def due_today(here: Visit, subscription: Object, price: Object) -> str:
-    behavior = here.features["subscription_update"]["proration_behavior"]
-    item = subscription["items"]["data"][0]
-    details = {
-        "items": [{"id": item["id"], "price": price["id"]}], "proration_behavior": behavior,
-    }  # fmt: skip
-    preview = previews.create(
-        here.world, {"subscription": subscription["id"], "subscription_details": details}
-    )
-    same = price["recurring"]["interval"] == item["price"]["recurring"]["interval"]
-    if subscription["status"] == "trialing" or (same and behavior != "always_invoice"):
-        return "nothing"
-    return amount_text(preview["amount_due"], preview["currency"])
+    def get_cancel(self, id: str) -> Response:
+        self.feature("subscription_cancel")
+        return self.page(template="portal_cancel.html", **self.described(self.subscription(id)))
 
+    def post_cancel(self, id: str) -> Response:
+        feature = self.feature("subscription_cancel")
+        end = portal_actions.cancel(self.world, self.subscription(id), feature, self.form)
+        how = f"will be canceled on {day(end)}" if end else "has been canceled"
+        return see_other(self.finished(f"Your subscription {how}."))
 
-def update(sandbox: Sandbox, request: Request, secret: str, id: str) -> Response:
-    here = visit(sandbox, secret)
-    subscription = here and here.subscription(id)
-    if here is None or not subscription or not here.can("subscription_update"):
-        return gone()
-    chosen = request.form.get("price")
-    if chosen not in [price["id"] for price in other_prices(here, subscription)]:
-        return show_update(sandbox, request, secret, id, "Choose a plan.")
-    method = portal_actions.default_method(here.world, here.customer)
-    outcome, code = cards.attempt(method, confirmed=False) if method else (None, "generic_decline")
-    if outcome in (None, "requires_action"):
-        words = message_for(code or "authentication_required")
-        return show_update(sandbox, request, secret, id, words)
-    with here.world.lock:
-        sandbox.changed()
-        feature = here.features["subscription_update"]
-        portal_actions.switch(here.world, subscription, str(chosen), feature)
-        return here.finished("Your plan has been changed.")
+    def post_resume(self, id: str) -> Response:
+        portal_actions.resume(self.world, self.subscription(id))
+        return see_other(self.finished("Your subscription goes on."))
+
+    def get_update(self, id: str) -> Response:
+        return self.show_update(id)
+
+    def show_update(self, id: str, status: int = 200, **problem: str) -> Response:
+        feature, subscription = self.feature("subscription_update"), self.subscription(id)
+        shown = self.described(subscription)
+        shown["choices"] = [
+            (price, portal_actions.due_today(self.world, subscription, price, feature))
+            for price in shown["choices"]
+        ]
+        return self.page(status, "portal_update.html", **shown, **problem)
+
+    def post_update(self, id: str) -> Response:
+        subscription, price = self.subscription(id), self.form.get("price")
+        try:
+            portal_actions.switch(self.world, self.customer, subscription, price, self.features)
+        except DeclinedError as problem:
+            return self.show_update(id, 402, problem=str(problem))
+        return see_other(self.finished("Your plan has been changed."))

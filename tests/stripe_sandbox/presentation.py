@@ -1,7 +1,5 @@
 """From stored objects to what leaves the sandbox: own keys dropped, `expand[]` carried out."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Any
 
@@ -25,10 +23,7 @@ def expand(world: World, value: Object, paths: list[str], includable: Includable
     for path in paths:
         parts = path.split(".")
         if len(parts) - (parts[0] == "data") > 4:
-            raise errors.StripeError(
-                f"You cannot expand more than 4 levels of a property (property: {path}).",
-                param="expand",
-            )
+            raise errors.refused("expand_depth", path=path)
         expand_path(world, value, parts, path, includable)
     return value
 
@@ -44,27 +39,19 @@ def expand_path(
         return
     key, rest = parts[0], parts[1:]
     if not isinstance(holder, dict):
-        raise cannot_expand(path)
+        raise errors.refused("cannot_expand", path=path)
     if (holder.get("object"), key) in includable and key not in holder:
         holder[key] = present(includable[holder["object"], key](world, holder))
     elif key not in holder:
-        raise cannot_expand(path)
+        raise errors.refused("cannot_expand", path=path)
     held = holder[key]
     if isinstance(held, str):
         found = world.locate(held)
         if found is None:
-            raise cannot_expand(path)
+            raise errors.refused("cannot_expand", path=path)
         holder[key] = present(found)
     elif isinstance(held, list) and held and all(isinstance(item, str) for item in held):
         holder[key] = [present(world.locate(item)) or item for item in held]
     elif not rest and not isinstance(held, dict | list | None):
-        raise cannot_expand(path)
+        raise errors.refused("cannot_expand", path=path)
     expand_path(world, holder[key], rest, path, includable)
-
-
-def cannot_expand(path: str) -> errors.StripeError:
-    return errors.StripeError(
-        f"This property cannot be expanded ({path}). You may want to try expanding "
-        f"'data.{path}' instead if you are listing objects.",
-        param="expand",
-    )

@@ -1,18 +1,16 @@
 """The sandbox itself: accounts, the clock, and everything that a test may ask of it."""
 
-from __future__ import annotations
-
 import sys
 import threading
 import time
 import traceback
 from collections import deque
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import stripe
 
-from . import dashboard_actions, due, errors, hosted, shapes, state
+from . import checkout_page, dashboard_actions, due, errors, shapes, state
 from .accounts import Account
 from .deliveries import RETRY_AFTER, Deliverer
 from .idempotency import Keys
@@ -20,6 +18,7 @@ from .listener import Listener
 from .mischief import Mischief
 from .outbound import is_local
 from .portal import make_default
+from .rendering import OverError
 from .world import Object, World
 
 TICK = 0.5
@@ -65,14 +64,13 @@ class Sandbox:
         host = f"[{self.host}]" if ":" in self.host else self.host
         return f"http://{host}:{self.port}"
 
-    def start(self) -> Sandbox:
+    def start(self) -> Self:
         self.listener = Listener(self.host, self.port, self)
         self.port = self.listener.server_address[1]
         self.stopping.clear()
         self.deliverer.start()
-        serving = threading.Thread(target=self.listener.serve_forever, args=(0.05,), daemon=True)
-        serving.start()
-        threading.Thread(target=self.tick, daemon=True).start()
+        for work in (lambda: self.listener.serve_forever(0.05), self.tick):
+            threading.Thread(target=work, daemon=True).start()
         return self
 
     def stop(self) -> None:
@@ -89,8 +87,7 @@ class Sandbox:
         while not self.stopping.wait(TICK):
             try:
                 for world in self.worlds():
-                    with world.lock:
-                        self.run_due(world)
+                    self.run_due(world)
                 self.save()
             except Exception:  # noqa: BLE001 - time must go on; the mistake is shown
                 self.report(traceback.format_exc())
@@ -103,9 +100,8 @@ class Sandbox:
     def changed(self) -> None:
         self.is_changed.set()
 
-    def report(self, text: str, *, quiet: bool = False) -> None:
-        if self.verbose or not quiet:
-            sys.stderr.write(text + "\n")
+    def report(self, text: str) -> None:
+        sys.stderr.write(text + "\n")
 
     # Accounts
 
@@ -113,9 +109,8 @@ class Sandbox:
         """The account of that name; its keys follow from the name."""
         with self.lock:
             if name in self.accounts:
-                account = self.accounts[name]
-                account.set(**options)
-                return account
+                self.accounts[name].set(**options)
+                return self.accounts[name]
             account = Account(name, self.now, **options)
             self.adopt(account)
             if account.options["portal"]:
@@ -127,20 +122,25 @@ class Sandbox:
     def adopt(self, account: Account) -> None:
         account.base_url = lambda: self.url
         for world in account.worlds:
-            world.on_event = self.announce
+            world.on_event = self.deliverer.announce
         self.accounts[account.name] = account
-
-    def announce(self, world: World, event: Object) -> None:
-        self.deliverer.announce(world, event)
 
     def world_for(self, key: str) -> World:
         for account in self.accounts.values():
             if key in account.keys.values():
                 return account.live if "_live_" in key else account.test
-        raise errors.invalid_api_key(key)
+        hidden = key[:8] + "*" * max(len(key) - 12, 4) + key[-4:]
+        raise errors.refused("invalid_api_key", key=hidden)
 
     def worlds(self) -> list[World]:
         return [world for account in list(self.accounts.values()) for world in account.worlds]
+
+    def find(self, kind: str, id: str) -> tuple[World, Object]:
+        for world in self.worlds():
+            found = world.find(kind, id)
+            if found:
+                return world, found
+        raise OverError(text=f"There is no {kind} {id}.")
 
     def idempotency_keys(self, world: World) -> Keys:
         with self.lock:
@@ -152,8 +152,9 @@ class Sandbox:
         return int(time.time() + self.offset)
 
     def run_due(self, world: World) -> None:
-        if world.instant is None:
-            due.run_until(world, self.now())
+        with world.lock:
+            if world.instant is None:
+                due.run_until(world, self.now())
 
     def advance(self, seconds: float) -> int:
         return self.advance_to(self.now() + seconds)
@@ -170,8 +171,7 @@ class Sandbox:
             return self.now()
 
     def next_due(self) -> int | None:
-        moments = [moment for world in self.worlds() if (moment := due.next_due(world))]
-        return min(moments, default=None)
+        return min((world.due[0][0] for world in self.worlds() if world.due), default=None)
 
     def advance_to_next(self) -> int:
         """To the next moment at which something happens."""
@@ -185,11 +185,7 @@ class Sandbox:
         owner = account if isinstance(account, Account) else self.accounts[account]
         world = owner.live if livemode else owner.test
         with world.lock:
-            return [
-                event
-                for event in world.table("event").values()
-                if type is None or event["type"] == type
-            ]
+            return world.all("event", **({"type": type} if type else {}))
 
     def flush(self, timeout: float = 30.0) -> bool:
         return self.deliverer.flush(timeout)
@@ -210,29 +206,17 @@ class Sandbox:
 
         With a `secret`, it is sent to an address that isn't registered as an endpoint.
         """
-        world, event = self.find_event(event_id)
+        world, event = self.find("event", event_id)
         endpoints = world.all("webhook_endpoint")
         if secret and to_url:
             endpoints = [shapes.new(world, "webhook_endpoint", url=to_url, _secrets=[secret])]
         elif to_url:
-            same = [endpoint for endpoint in endpoints if endpoint["url"] == to_url]
-            endpoints = same or endpoints[:1]
-        sent = 0
+            endpoints = world.all("webhook_endpoint", url=to_url) or endpoints[:1]
         for endpoint in endpoints:
             for number in range(times):
-                delivery = self.deliverer.new(world, event, endpoint, to_url)
-                if at_once:
-                    delivery.endpoint = endpoint | {"id": f"{endpoint['id']}-{number}"}
-                self.deliverer.put(delivery)
-                sent += 1
-        return sent
-
-    def find_event(self, event_id: str) -> tuple[World, Object]:
-        for world in self.worlds():
-            event = world.find("event", event_id)
-            if event:
-                return world, event
-        raise KeyError(f"no event {event_id}")
+                lane = f"{endpoint['id']}-{number}" if at_once else ""
+                self.deliverer.put(self.deliverer.new(world, event, endpoint, to_url, lane))
+        return len(endpoints) * times
 
     def mischief(self, **changes: Any) -> dict[str, Any]:
         """Without arguments all is calm again; see mischief.Settings for what there is."""
@@ -242,13 +226,10 @@ class Sandbox:
 
     def press(self, button: str, **form: str) -> None:
         """A button of the sandbox's own pages, by name: reissue-card, refund, settle-debit, …"""
-        dashboard_actions.ACTIONS[button](self, form)
+        dashboard_actions.BUTTONS[button](self, **form)
         self.changed()
 
     # The log of requests
-
-    def log_request(self, entry: dict[str, Any]) -> None:
-        self.request_log.append(entry)
 
     def requests(
         self, account: str | None = None, method: str | None = None, path: str | None = None
@@ -271,11 +252,9 @@ class Sandbox:
             self.accounts.clear()
             self.changed()
 
-    # What a person does on the hosted pages
-
     def pay_checkout(self, session_id: str, card: str = "4242424242424242", **form: Any) -> Object:
         """Submit the hosted page's form; confirms 3-D Secure unless `confirm=False`.
 
         `bank="000123456789"` pays by bank debit instead; `code=` enters a promotion code.
         """
-        return hosted.submit_checkout(self, session_id, card=card, **form)
+        return checkout_page.pay_checkout(self, session_id, card, **form)

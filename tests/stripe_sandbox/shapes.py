@@ -1,7 +1,5 @@
 """Stripe's objects at rest: each JSON file in shapes/ is one object as today's API shows it."""
 
-from __future__ import annotations
-
 import functools
 import json
 from pathlib import Path

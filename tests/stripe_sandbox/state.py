@@ -1,31 +1,28 @@
 """Keeping the sandbox's state in a file, so that a demo that is started twice has its customers."""
 
-from __future__ import annotations
-
 import json
 import os
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from .accounts import Account
 
 if TYPE_CHECKING:
     from .server import Sandbox
-    from .world import World
 
 FORMAT = 1
+KEPT = ("tables", "due", "due_count")  # of a world
 
 
-def save(sandbox: Sandbox, file: Path) -> None:
+def save(sandbox: "Sandbox", file: Path) -> None:
     """Written beside the file and then put in its place: never half a state."""
     accounts = []
     for account in list(sandbox.accounts.values()):
         with account.lock:
-            kept = {
-                "name": account.name, "options": account.options, "created": account.created,
-                "test": kept_world(account.test), "live": kept_world(account.live),
-            }  # fmt: skip
+            kept = {name: getattr(account, name) for name in ("name", "options", "created")}
+            for world in account.worlds:
+                kept[world.mode] = {name: getattr(world, name) for name in KEPT}
             accounts.append(json.dumps(kept))
     text = f'{{"format": {FORMAT}, "offset": {sandbox.offset}, "accounts": [{",".join(accounts)}]}}'
     file.parent.mkdir(parents=True, exist_ok=True)
@@ -35,11 +32,7 @@ def save(sandbox: Sandbox, file: Path) -> None:
     Path(beside).replace(file)
 
 
-def kept_world(world: World) -> dict[str, Any]:
-    return {"tables": world.tables, "due": world.due, "due_count": world.due_count}
-
-
-def load(sandbox: Sandbox, file: Path) -> None:
+def load(sandbox: "Sandbox", file: Path) -> None:
     if not file.exists():
         return
     found = json.loads(file.read_text())
@@ -49,10 +42,9 @@ def load(sandbox: Sandbox, file: Path) -> None:
     for kept in found["accounts"]:
         account = Account(kept["name"], sandbox.now, **kept["options"])
         account.created = kept["created"]
-        for world, tables in ((account.test, kept["test"]), (account.live, kept["live"])):
-            world.tables = tables["tables"]
-            world.due = [tuple(entry) for entry in tables["due"]]
-            world.due_count = tables["due_count"]
+        for world in account.worlds:
+            vars(world).update(kept[world.mode])
+            world.due = [tuple(entry) for entry in world.due]
             for clock in world.table("test_helpers.test_clock").values():
                 clock["_due"] = [tuple(entry) for entry in clock["_due"]]
         sandbox.adopt(account)

@@ -1,12 +1,11 @@
 """Subscription items: what is subscribed to. https://docs.stripe.com/api/subscription_items"""
 
-from __future__ import annotations
-
 from . import catalog, errors, shapes
-from .changes import merge_metadata
+from .changes import apply
 from .invoice_lines import proration_lines
-from .listing import page, wrap
+from .periods import next_end
 from .presentation import present
+from .resources import page, wrap
 from .world import Object, World
 
 PASSED_ON = ("proration_behavior", "proration_date", "payment_behavior", "off_session")
@@ -15,17 +14,22 @@ PASSED_ON = ("proration_behavior", "proration_date", "payment_behavior", "off_se
 def new_item(
     world: World, subscription: str, price: Object, params: Object, period: tuple[int, int]
 ) -> Object:
-    return shapes.new(
-        world,
-        "subscription_item",
-        current_period_start=period[0],
-        current_period_end=period[1],
-        metadata=params.get("metadata") or {},
-        plan=catalog.plan_of(price),
-        price=present(price),
-        quantity=params.get("quantity", 1),
-        subscription=subscription,
-    )
+    item = shapes.new(world, "subscription_item", subscription=subscription, **sold_as(price))
+    apply(item, params, "quantity")
+    return item | in_period(*period)
+
+
+def sold_as(price: Object) -> Object:
+    return {"price": present(price), "plan": catalog.plan_of(price)}
+
+
+def in_period(start: int, end: int) -> Object:
+    return {"current_period_start": start, "current_period_end": end}
+
+
+def next_period(item: Object, anchor: int) -> Object:
+    start = item["current_period_end"]
+    return in_period(start, next_end(anchor, item["price"]["recurring"], start))
 
 
 def item_list(subscription: str, items: list[Object]) -> Object:
@@ -38,8 +42,7 @@ def check_alike(items: list[Object]) -> None:
     if len({(p["recurring"]["interval"], p["recurring"]["interval_count"]) for p in prices}) > 1:
         raise errors.not_played("different intervals in one subscription", "items")
     if len({price["currency"] for price in prices}) > 1:
-        message = "All prices of a subscription must have the same currency."
-        raise errors.StripeError(message, param="items")
+        raise errors.refused("currencies")
 
 
 def changed_items(world: World, subscription: Object, params: list[Object]) -> list[Object]:
@@ -61,7 +64,7 @@ def changed_items(world: World, subscription: Object, params: list[Object]) -> l
         else:
             items[position] = changed_item(world, items[position], wanted, param)
     if not items:
-        raise errors.StripeError("A subscription must have at least one active plan.")
+        raise errors.refused("no_items")
     check_alike(items)
     return items
 
@@ -69,11 +72,8 @@ def changed_items(world: World, subscription: Object, params: list[Object]) -> l
 def changed_item(world: World, item: Object, wanted: Object, param: str) -> Object:
     changed = dict(item)
     if "price" in wanted or "price_data" in wanted:
-        changed["price"] = present(catalog.sold(world, wanted, param, recurring_only=True))
-        changed["plan"] = catalog.plan_of(changed["price"])
-    changed["quantity"] = wanted.get("quantity", changed["quantity"])
-    if "metadata" in wanted:
-        changed["metadata"] = merge_metadata(changed["metadata"], wanted["metadata"])
+        changed |= sold_as(catalog.sold(world, wanted, param, recurring_only=True))
+    apply(changed, wanted, "quantity")
     return changed
 
 
@@ -117,9 +117,8 @@ def change(world: World, subscription: str, params: Object, item: Object) -> Obj
     """An item's own calls are updates of its subscription."""
     from . import subscription_updates
 
-    rest = {name: value for name, value in params.items() if name in PASSED_ON}
-    own = {name: value for name, value in params.items() if name not in PASSED_ON}
-    wanted = {"items": [{**own, **item}], **rest}
+    rest = {name: params.pop(name) for name in PASSED_ON if name in params}
+    wanted = {"items": [{**params, **item}], **rest}
     return subscription_updates.update(world, wanted, subscription)
 
 

@@ -1,20 +1,16 @@
 """Changing subscriptions: plans, ends, pauses. https://docs.stripe.com/api/subscriptions/update"""
 
-from __future__ import annotations
-
 from typing import Any
 
-from . import cancellation, collection, discounts, errors, invoices, lifecycle
+from . import cancellation, collection, discounts, errors, invoices, lifecycle, payment_methods
 from .changes import apply
 from .invoice_lines import item_line
-from .periods import next_end
-from .subscription_items import changed_items, prorations
-from .subscriptions import NOT_FUTURE, NOT_PLAYED, cancel_at_from, schedule_next
+from .subscription_items import changed_items, next_period, prorations
+from .subscriptions import NOT_PLAYED, PLAIN, cancel_at_from, schedule_next
 from .world import Object, World
 
-PLAIN = ("description", "days_until_due", "collection_method", "trial_settings")
+REASON = "subscription_update"
 AFTER_THE_END = {"metadata", "cancellation_details"}
-UPDATED = "customer.subscription.updated"
 
 
 def update(world: World, params: Object, id: str) -> Object:
@@ -27,7 +23,7 @@ def update(world: World, params: Object, id: str) -> Object:
     if params.get("payment_behavior") == "error_if_incomplete" and "items" in params:
         collection.refuse_what_would_fail(world, subscription)
     bill_now: Object | None = None
-    with world.changing(subscription, UPDATED):
+    with world.changing(subscription):
         change_plain(world, subscription, params)
         change_end(world, subscription, params)
         subscription["items"]["data"] = new_items
@@ -51,8 +47,7 @@ def update(world: World, params: Object, id: str) -> Object:
 
 def refuse(subscription: Object, params: Object) -> None:
     if subscription["status"] in cancellation.FINAL and params.keys() - AFTER_THE_END:
-        message = "A canceled subscription can only update its cancellation_details and metadata."
-        raise errors.StripeError(message, code="subscription_canceled")
+        raise errors.refused("subscription_over")
     for name in params.keys() & set(NOT_PLAYED):
         raise errors.not_played(name, name)
     if params.get("payment_behavior") == "pending_if_incomplete":
@@ -60,21 +55,11 @@ def refuse(subscription: Object, params: Object) -> None:
 
 
 def change_plain(world: World, subscription: Object, params: Object) -> None:
-    apply(subscription, params, PLAIN)
-    id = params.get("default_payment_method")
-    if id:
-        method = world.get("payment_method", id, "default_payment_method")
-        if method["customer"] != subscription["customer"]:
-            message = (
-                f"The customer does not have a payment method with the ID {id}. The payment method "
-                "must be attached to the customer."
-            )
-            raise errors.StripeError(message, code="resource_missing")
-        subscription["default_payment_method"] = id
+    apply(subscription, params, *PLAIN)
+    payment_methods.take_default(world, subscription, params)
     if "pause_collection" in params:
         paused = params["pause_collection"]
         subscription["pause_collection"] = {"resumes_at": None, **paused} if paused else None
-    subscription["payment_settings"].update(params.get("payment_settings") or {})
     if "discounts" in params:
         customer, wanted = world.get("customer", subscription["customer"]), params["discounts"]
         subscription["discounts"] = discounts.redeem(
@@ -85,24 +70,24 @@ def change_plain(world: World, subscription: Object, params: Object) -> None:
 def change_end(world: World, subscription: Object, params: Object) -> None:
     """Classic and flexible billing alike tell both fields; see cancellation.schedule_end."""
     details = params.get("cancellation_details") or {}
-    comment, feedback = details.get("comment") or None, details.get("feedback") or None
+    told = {name: words or None for name, words in details.items()}
     at_end = params.get("cancel_at_period_end")
     if at_end is True or params.get("cancel_at"):
         cancel_at = cancel_at_from(params, subscription["items"]["data"])
         if cancel_at is not None and cancel_at <= world.time_for(subscription):
-            raise errors.StripeError(NOT_FUTURE, param="cancel_at")
+            raise errors.refused("not_future", param="cancel_at")
         cancellation.schedule_end(
-            world, subscription, cancel_at, bool(at_end), comment=comment, feedback=feedback
+            world, subscription, cancel_at, at_period_end=bool(at_end), **told
         )
     elif at_end is False or params.get("cancel_at") == "":
-        cancellation.schedule_end(world, subscription, None)
+        cancellation.take_back(subscription)
     elif details:
-        subscription["cancellation_details"].update(comment=comment, feedback=feedback)
+        subscription["cancellation_details"].update(told)
 
 
 def extend_trial(subscription: Object, trial_end: int, now: int) -> None:
     if trial_end <= now:
-        raise errors.StripeError(NOT_FUTURE, param="trial_end")
+        raise errors.refused("not_future", param="trial_end")
     trial_start = subscription["trial_start"] or now
     subscription.update(status="trialing", trial_start=trial_start, trial_end=trial_end)
     subscription.update(billing_cycle_anchor=trial_end, _warned=False)
@@ -116,34 +101,46 @@ def set_period_end(items: list[Object], moment: int) -> None:
 def change_plan(
     world: World, subscription: Object, old: list[Object], new: list[Object], params: Object
 ) -> Object | None:
-    """Prorate; returns the invoice that has to be paid at once, if any.
+    """Prorate; returns the invoice that has to be paid at once, if any."""
+    anchor = (params.get("billing_cycle_anchor") or {}).get("type")
+    lines, at_once = planned(world, subscription, old, new, params, anchor)
+    if at_once:
+        return invoices.draft_of(world, subscription, lines, reason=REASON)
+    if lines:
+        subscription.setdefault("_pending_lines", []).extend(lines)
+    return None
+
+
+def planned(
+    world: World,
+    subscription: Object,
+    old: list[Object],
+    new: list[Object],
+    params: Object,
+    anchor: str | None,
+) -> tuple[list[Object], bool]:
+    """The lines of a change of plan, and whether they are billed at once.
 
     A new interval, or billing_cycle_anchor=now, starts a new period today and bills it at once.
     """
-    anchor = (params.get("billing_cycle_anchor") or {}).get("type")
     behavior = params.get("proration_behavior", "create_prorations")
     moment = params.get("proration_date") or world.time_for(subscription)
-    trial = subscription["status"] == "trialing"
     restart = anchor == "now" or cycle(new[0]) != cycle(old[0]) or is_free(old) != is_free(new)
-    if trial or (old == new and not restart):
-        return None
+    if subscription["status"] == "trialing" or (old == new and not restart):
+        return [], False
     if restart:
         subscription["billing_cycle_anchor"] = moment
         start_period(new, moment)
     lines = [] if behavior == "none" else prorations(world, old, new, moment)
     if restart:
-        lines = restarted(world, lines, new, moment)
-    if restart or (behavior == "always_invoice" and lines):
-        return update_invoice(world, subscription, lines)
-    subscription.setdefault("_pending_lines", []).extend(lines)
-    return None
+        return restarted(world, lines, new), True
+    return lines, behavior == "always_invoice" and bool(lines)
 
 
-def restarted(world: World, lines: list[Object], items: list[Object], moment: int) -> list[Object]:
+def restarted(world: World, lines: list[Object], items: list[Object]) -> list[Object]:
     """Credits for what was paid before, and whole new periods."""
     credits = [line for line in lines if line["amount"] < 0]
-    ends = [(item, item["current_period_end"]) for item in items]
-    return credits + [item_line(world, item, start=moment, end=end) for item, end in ends]
+    return credits + [item_line(world, item) for item in items]
 
 
 def cycle(item: Object) -> tuple[Any, Any]:
@@ -157,27 +154,12 @@ def is_free(items: list[Object]) -> bool:
 
 def start_period(items: list[Object], moment: int) -> None:
     for index, item in enumerate(items):
-        end = next_end(moment, item["price"]["recurring"], moment)
-        items[index] = item | {"current_period_start": moment, "current_period_end": end}
-
-
-def update_invoice(world: World, subscription: Object, lines: list[Object]) -> Object:
-    return invoices.draft(
-        world,
-        world.get("customer", subscription["customer"]),
-        subscription.pop("_pending_lines", []) + lines,
-        reason="subscription_update",
-        currency=subscription["currency"],
-        subscription=subscription,
-        collection_method=subscription["collection_method"],
-    )
+        items[index] = item | next_period(item | {"current_period_end": moment}, moment)
 
 
 def bill(world: World, invoice: Object) -> None:
-    invoices.save(world, invoice)
-    invoices.finalize(world, invoice)
-    if invoice["status"] == "open" and invoice["collection_method"] == "charge_automatically":
-        collection.collect(world, invoice)
+    world.add(invoice, "invoice.created")
+    collection.finalize(world, invoice)
 
 
 def cancel(world: World, params: Object, id: str) -> Object:
@@ -189,7 +171,8 @@ def cancel(world: World, params: Object, id: str) -> Object:
         now = world.time_for(subscription)
         lines = prorations(world, subscription["items"]["data"], [], now)
         if lines:
-            bill(world, update_invoice(world, subscription, lines))
+            invoice = invoices.draft_of(world, subscription, lines, reason=REASON)
+            bill(world, invoice)
     told = {
         name: value or None for name, value in (params.get("cancellation_details") or {}).items()
     }
@@ -199,7 +182,7 @@ def cancel(world: World, params: Object, id: str) -> Object:
 def pause(world: World, params: Object, id: str) -> Object:
     subscription = world.get("subscription", id)
     if subscription["status"] not in ("active", "trialing", "past_due"):
-        raise errors.StripeError("Only active subscriptions can be paused.")
+        raise errors.refused("not_to_pause")
     lifecycle.pause(world, subscription, "pause_requested")
     return subscription
 
@@ -208,15 +191,15 @@ def resume(world: World, params: Object, id: str) -> Object:
     """https://docs.stripe.com/api/subscriptions/resume: a new period, to be paid, begins."""
     subscription = world.get("subscription", id)
     if subscription["status"] != "paused":
-        message = "You cannot resume a subscription that is not paused."
-        raise errors.StripeError(message, param="subscription")
+        raise errors.refused("not_paused")
     now, items = world.time_for(subscription), subscription["items"]["data"]
-    with world.changing(subscription, UPDATED):
+    with world.changing(subscription):
         subscription.update(status="active", status_details=None, trial_end=None)
         if (params.get("billing_cycle_anchor") or {}).get("type") != "unchanged":
             subscription["billing_cycle_anchor"] = now
             start_period(items, now)
-        invoice = update_invoice(world, subscription, restarted(world, [], items, now))
+        lines = restarted(world, [], items)
+        invoice = invoices.draft_of(world, subscription, lines, reason=REASON)
         subscription["latest_invoice"] = invoice["id"]
     world.emit("customer.subscription.resumed", subscription)
     bill(world, invoice)
@@ -229,8 +212,8 @@ def delete_discount(world: World, params: Object, id: str) -> Object:
     removed = [world.get("discount", discount) for discount in subscription["discounts"]]
     if not removed:
         raise errors.no_such("discount", id)
-    with world.changing(subscription, UPDATED):
-        subscription["discounts"] = []
+    world.change(subscription, discounts=[])
     for discount in removed:
         world.emit("customer.discount.deleted", discount)
-    return discounts.gone(removed[0])
+    # The discount, without the end that it no longer has.
+    return {key: value for key, value in removed[0].items() if key != "end"} | {"deleted": True}

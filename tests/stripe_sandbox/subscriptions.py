@@ -1,17 +1,24 @@
 """Making and finding subscriptions. https://docs.stripe.com/api/subscriptions"""
 
-from __future__ import annotations
-
 from typing import Any
 
-from . import catalog, collection, customers, discounts, errors, invoices, shapes
+from . import (
+    catalog,
+    collection,
+    customers,
+    discounts,
+    errors,
+    invoices,
+    payment_methods,
+    shapes,
+)
 from .cancellation import FINAL
 from .cards import Outcome
-from .changes import apply
+from .changes import apply, need
 from .identifiers import new_id
 from .invoice_lines import item_line, price_line
-from .listing import in_range
 from .periods import DAY, HOUR, next_end, prorated
+from .resources import at, in_range
 from .subscription_items import check_alike, item_list, new_item
 from .world import Object, World
 
@@ -20,13 +27,9 @@ NOT_PLAYED = (
     "billing_schedules", "billing_thresholds", "default_source", "default_tax_rates",
     "on_behalf_of", "pending_invoice_item_interval", "transfer_data",
 )  # fmt: skip
-NO_METHOD = (
-    "This customer has no attached payment source or default payment method. Please consider "
-    "adding a default payment method. For more information, visit "
-    "https://stripe.com/docs/billing/subscriptions/payment-methods-setting"
-    "#payment-method-priority."
-)
-NOT_FUTURE = "Invalid timestamp: must be an integer Unix timestamp in the future."
+PLAIN = (
+    "collection_method", "days_until_due", "description", "payment_settings", "trial_settings",
+)  # fmt: skip
 
 
 def create(world: World, params: Object) -> Object:
@@ -37,7 +40,7 @@ def create(world: World, params: Object) -> Object:
     trial = subscription["trial_end"] is not None
     if automatic and behavior != "default_incomplete" and not trial:
         if collection.payment_method_for(world, subscription) is None:
-            raise errors.StripeError(NO_METHOD, code="resource_missing")
+            raise errors.refused("no_source")
         if behavior == "error_if_incomplete":
             collection.refuse_what_would_fail(world, subscription)
     begin(world, subscription, params, pay=behavior != "default_incomplete")
@@ -50,10 +53,8 @@ def build(world: World, params: Object) -> Object:
     """A subscription as the parameters want it, not saved and nothing charged."""
     for name in params.keys() & set(NOT_PLAYED):
         raise errors.not_played(name, name)
-    for name in ("customer", "items"):
-        if not params.get(name):
-            raise errors.missing(name)
-    customer = customers.alive(world, params["customer"], "customer")
+    customer = customers.of(world, params)
+    need(params, "items")
     now = world.time_for(customer)
     prices = [
         catalog.sold(world, line, f"items[{index}]", recurring_only=True)
@@ -62,7 +63,7 @@ def build(world: World, params: Object) -> Object:
     trial_end = trial_end_from(params, now)
     anchor = trial_end or params.get("billing_cycle_anchor") or now
     if anchor < now:
-        raise errors.StripeError(NOT_FUTURE, param="billing_cycle_anchor")
+        raise errors.refused("not_future", param="billing_cycle_anchor")
     id, period = new_id("sub"), (now, next_end(anchor, prices[0]["recurring"], now))
     items = [
         new_item(world, id, price, line, period)
@@ -70,35 +71,19 @@ def build(world: World, params: Object) -> Object:
     ]
     check_alike(items)
     subscription = shapes.new(
-        world,
-        "subscription",
-        id=id,
-        billing_cycle_anchor=anchor,
-        cancel_at=cancel_at_from(params, items),
+        world, "subscription", id=id, customer=customer["id"], start_date=now,
+        billing_cycle_anchor=anchor, cancel_at=cancel_at_from(params, items),
         cancel_at_period_end=params.get("cancel_at_period_end", False),
-        currency=items[0]["price"]["currency"],
-        customer=customer["id"],
-        items=item_list(id, items),
-        start_date=now,
+        currency=items[0]["price"]["currency"], items=item_list(id, items),
         test_clock=customer["test_clock"],
-    )
-    fill_in(world, subscription, params)
+    )  # fmt: skip
+    apply(subscription, params, *PLAIN)
+    payment_methods.take_default(world, subscription, params)
+    if at(params, "billing_mode.type") == "classic":
+        subscription["billing_mode"] = {"type": "classic", "flexible": None}
     if trial_end:
         subscription.update(status="trialing", trial_start=now, trial_end=trial_end)
     return subscription
-
-
-def fill_in(world: World, subscription: Object, params: Object) -> None:
-    fields = ("collection_method", "days_until_due", "description", "trial_settings")
-    apply(subscription, params, fields)
-    subscription["payment_settings"].update(params.get("payment_settings") or {})
-    mode = params.get("billing_mode")
-    if mode and mode["type"] == "classic":
-        subscription["billing_mode"] = {"type": "classic", "flexible": None}
-    if params.get("default_payment_method"):
-        id = params["default_payment_method"]
-        world.get("payment_method", id, "default_payment_method")
-        subscription["default_payment_method"] = id
 
 
 def trial_end_from(params: Object, now: int) -> int | None:
@@ -108,10 +93,9 @@ def trial_end_from(params: Object, now: int) -> int | None:
     if trial_end is None and days:
         trial_end = now + days * DAY
     if trial_end is not None and trial_end <= now:
-        raise errors.StripeError(NOT_FUTURE, param="trial_end")
+        raise errors.refused("not_future", param="trial_end")
     if trial_end is not None and trial_end > now + 730 * DAY:
-        message = "Invalid timestamp: can be no more than two years in the future."
-        raise errors.StripeError(message, param="trial_end")
+        raise errors.refused("far_future", param="trial_end")
     return trial_end
 
 
@@ -136,27 +120,18 @@ def begin(
     """Save it, make its first invoice, and try to collect that."""
     customer, currency = world.get("customer", subscription["customer"]), subscription["currency"]
     world.add(subscription)
-    with world.changing(customer, "customer.updated"):
-        customer["currency"] = customer["currency"] or currency
+    world.change(customer, currency=customer["currency"] or currency)
     wanted = params.get("discounts") or []
     subscription["discounts"] = discounts.redeem(world, wanted, customer, subscription["id"])
     lines = first_lines(world, subscription, params.get("proration_behavior"))
     for index, extra in enumerate(params.get("add_invoice_items") or []):
         price = catalog.sold(world, extra, f"add_invoice_items[{index}]", recurring_only=False)
         lines.append(price_line(world, price, extra.get("quantity", 1)))
-    invoice = invoices.draft(
-        world,
-        customer,
-        lines,
-        reason="subscription_create",
-        currency=currency,
-        subscription=subscription,
-        collection_method=subscription["collection_method"],
-    )
+    invoice = invoices.draft_of(world, subscription, lines, reason="subscription_create")
     if subscription["days_until_due"] is not None:
         invoice["due_date"] = invoice["created"] + subscription["days_until_due"] * DAY
     subscription["latest_invoice"] = invoice["id"]
-    invoices.save(world, invoice)
+    world.add(invoice, "invoice.created")
     invoices.finalize(world, invoice)
     discounts.drop_ended(world, subscription)
     schedule_next(world, subscription)
@@ -168,9 +143,12 @@ def begin(
     world.schedule(subscription["created"] + 23 * HOUR, "subscription.incomplete", subscription)
     if not pay:
         return None
-    return collection.collect(
-        world, invoice, payment_method=payment_method, confirmed=confirmed, announce=False
-    )
+    # What becomes of it now, the event of its creation will tell.
+    subscription["_untold"] = True
+    try:
+        return collection.collect(world, invoice, payment_method, confirmed=confirmed)
+    finally:
+        del subscription["_untold"]
 
 
 def first_lines(world: World, subscription: Object, behavior: str | None) -> list[Object]:
@@ -178,7 +156,7 @@ def first_lines(world: World, subscription: Object, behavior: str | None) -> lis
     lines = []
     for item in subscription["items"]["data"]:
         start, end = item["current_period_start"], item["current_period_end"]
-        line = item_line(world, item, start=start, end=end, trial=trial)
+        line = item_line(world, item, trial=trial)
         if not trial and end == subscription["billing_cycle_anchor"]:
             # A stub period up to an anchor in the future costs its share, or nothing.
             length = next_end(end, item["price"]["recurring"], end) - end

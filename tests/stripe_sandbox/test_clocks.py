@@ -1,8 +1,8 @@
 """Test clocks: a time of its own for some customers. https://docs.stripe.com/api/test_clocks"""
 
-from __future__ import annotations
-
-from . import errors, shapes
+from . import shapes
+from .changes import apply
+from .errors import refused
 from .periods import DAY
 from .world import Object, World
 
@@ -11,15 +11,10 @@ MOST_CUSTOMERS = 3
 
 def create(world: World, params: Object) -> Object:
     if world.livemode:
-        raise errors.StripeError("Test clocks can only be used in test mode.")
-    clock = shapes.new(
-        world,
-        "test_helpers.test_clock",
-        deletes_after=world.now() + 30 * DAY,
-        frozen_time=params["frozen_time"],
-        name=params.get("name"),
-        _due=[],
-    )
+        raise refused("clock_live")
+    clock = shapes.new(world, "test_helpers.test_clock", _due=[])
+    apply(clock, params)
+    clock["deletes_after"] = world.now() + 30 * DAY
     return world.add(clock, "test_helpers.test_clock.created")
 
 
@@ -27,7 +22,7 @@ def adopt(world: World, customer: Object, id: str) -> None:
     """A new customer joins the clock, and lives at its time from the first moment."""
     clock = world.get("test_helpers.test_clock", id, "test_clock")
     if len(world.all("customer", test_clock=id)) >= MOST_CUSTOMERS:
-        raise errors.StripeError("A test clock can have at most 3 customers.", param="test_clock")
+        raise refused("clock_full")
     customer.update(test_clock=id, created=clock["frozen_time"])
 
 
@@ -36,8 +31,7 @@ def advance(world: World, params: Object, id: str) -> Object:
 
     clock, moment = world.get("test_helpers.test_clock", id), params["frozen_time"]
     if moment <= clock["frozen_time"]:
-        message = "The frozen_time must be after the current frozen_time of the test clock."
-        raise errors.StripeError(message, param="frozen_time")
+        raise refused("clock_backwards")
     clock["status"] = "advancing"
     clock["status_details"] = {"advancing": {"target_frozen_time": moment}}
     world.emit("test_helpers.test_clock.advancing", clock)
@@ -55,4 +49,4 @@ def delete(world: World, params: Object, id: str) -> Object:
         for obj in list(table.values()) if kind != "event" else []:
             if obj["id"] in gone or obj.get("customer") in gone:
                 world.remove(obj)
-    return world.delete(clock, "test_helpers.test_clock.deleted")
+    return world.delete(clock)

@@ -1,7 +1,5 @@
 """A world is one mode (test or live) of one account: its objects, its events and its due dates."""
 
-from __future__ import annotations
-
 import heapq
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -15,6 +13,11 @@ if TYPE_CHECKING:
     from .accounts import Account
 
 Object = dict[str, Any]
+# Of which Stripe tells nobody.
+NO_EVENTS = {
+    "checkout.session.updated", "invoiceitem.updated", "payment_intent.updated",
+    "webhook_endpoint.deleted",
+}  # fmt: skip
 
 
 class World:
@@ -24,7 +27,7 @@ class World:
     leave it. The account's lock guards everything here.
     """
 
-    def __init__(self, account: Account, *, livemode: bool, clock: Callable[[], int]) -> None:
+    def __init__(self, account: "Account", *, livemode: bool, clock: Callable[[], int]) -> None:
         self.account = account
         self.livemode = livemode
         self.tables: dict[str, dict[str, Object]] = {}
@@ -80,17 +83,18 @@ class World:
     def remove(self, obj: Object) -> None:
         self.table(obj["object"]).pop(obj["id"], None)
 
-    def delete(self, obj: Object, event: str | None = None) -> Object:
+    def delete(self, obj: Object) -> Object:
         """Remove it; the answer is the stub that Stripe's DELETE calls give."""
         self.remove(obj)
-        if event:
-            self.emit(event, obj)
+        self.emit(f"{obj['object']}.deleted", obj)
         return {"id": obj["id"], "object": obj["object"], "deleted": True}
 
     # Events
 
-    def emit(self, type: str, obj: Object, previous: Object | None = None) -> Object:
+    def emit(self, type: str, obj: Object, previous: Object | None = None) -> None:
         """https://docs.stripe.com/api/events/object. Test clocks don't change when events happen."""
+        if type in NO_EVENTS:
+            return
         content: Object = {"object": copied(obj)}
         if previous is not None:
             content["previous_attributes"] = previous
@@ -100,16 +104,20 @@ class World:
         event |= {"pending_webhooks": 0, "request": dict(self.request), "type": type}
         self.table("event")[event["id"]] = event
         self.on_event(self, event)
-        return event
 
     @contextmanager
-    def changing(self, obj: Object, event: str | None) -> Iterator[Object]:
+    def changing(self, obj: Object, event: str = "") -> Iterator[None]:
         """Change an object inside; if it did change, the event tells what it was before."""
-        before = copied(obj)
-        yield obj
+        kind, before = obj["object"], copied(obj)
+        yield
         previous = difference(before, obj)
-        if previous and event:
-            self.emit(event, obj, previous)
+        if previous and not obj.get("_untold"):
+            owner = "customer." if kind == "subscription" else ""
+            self.emit(event or f"{owner}{kind}.updated", obj, previous)
+
+    def change(self, obj: Object, **fields: Any) -> None:
+        with self.changing(obj):
+            obj.update(fields)
 
     # Time
 
