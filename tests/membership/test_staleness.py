@@ -81,6 +81,17 @@ def test_T4_front_page_moved_among_others_moves_no_tenant_into_another(reader, s
     assert "World" not in neighbour.get("/").text
 
 
+def test_S1_tenant_below_another_sees_what_changes_above_and_in_it(reader, section, article):
+    browser = TenantClient()
+    browser.speak_to(SiteFactory(hostname="inner.localhost", root_page=section.page_ptr))
+    assert HIDDEN in read(browser, "/kettles/")
+    publish(article, title="Teapots", access="pro")
+    publish(section, slug="planet")
+    assert HIDDEN not in read(browser, "/kettles/")
+    assert "Teapots" in browser.get("/kettles/").text
+    assert "Teapots" in read(reader, "/planet/kettles/")
+
+
 def test_S1_scheduled_pages_come_and_go_with_the_command(reader, section, article):
     assert "Kettles" in read(reader, section.url)
     with time_machine.travel(NOON, tick=False):
