@@ -1,5 +1,6 @@
 """What the hosted pages have in common: found by a secret, they ask for a card and its 3-D Secure."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Self
 
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
     from .server import Sandbox
 
 
-class HostedPage:
+class HostedPage(ABC):
     """A request for a page: its methods are named for the HTTP method and the path's last part."""
 
     kind: str  # of the object that the page is about,
@@ -78,9 +79,9 @@ class HostedPage:
     def refused(self, method: Object) -> None:
         """3-D Secure failed."""
 
+    @abstractmethod
     def confirmed(self, method: Object) -> str:
         """3-D Secure passed; returns where to go."""
-        raise NotImplementedError
 
 
 def visit(sandbox: "Sandbox", kind: type[HostedPage], request: Request, place: Any) -> Response:
