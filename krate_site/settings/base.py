@@ -120,6 +120,12 @@ if "sqlite" in DATABASES["default"]["ENGINE"]:
     }
 else:
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+    OPTIONS = DATABASES["default"].setdefault("OPTIONS", {})
+    # Small tables are never analysed, so PostgreSQL expects many rows of them, and compiled a
+    # statement of one millisecond for fifty. https://www.postgresql.org/docs/current/jit-decision.html
+    OPTIONS.setdefault("options", "-c jit=off")
+    # Where a cursor sends values apart (`krate_site.compiled`), at once; Django's own never does.
+    OPTIONS.setdefault("prepare_threshold", 0)
 # Opening a connection for each request cost four fifths of the throughput.
 DATABASES["default"]["CONN_MAX_AGE"] = 600
 

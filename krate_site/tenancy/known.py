@@ -1,8 +1,8 @@
 """The tenants that this process knows, by their hosts, and the version of what they show.
 
-A tenant is read again where its version has changed, which is looked at every half second at
-most: that is how long another process may go on with the old one. What this process itself
-changes holds from its commit on.
+A tenant is read again where its version has changed, which one thread looks at every quarter of a
+second while the others go on; after half a second nobody goes on without a look: so long may
+another process show what was. What this process itself changes holds from its commit on.
 """
 
 import threading
@@ -18,7 +18,8 @@ from wagtail.models import Site
 from krate_site.tenancy.sites import canonical_hostname
 from krate_site.tenancy.stamps import version_from
 
-SECONDS_A_READING_HOLDS = 0.5
+SECONDS_A_READING_HOLDS = 0.25
+SECONDS_AT_MOST = 0.5
 
 Row = TypeVar("Row", bound=Model)
 
@@ -41,6 +42,8 @@ class KnownTenant:
 
 
 _known: dict[str, KnownTenant] = {}
+# Where a thread is looking already, so that not all of them do at the same moment.
+_being_read: set[str] = set()
 _forgotten = 0
 _lock = threading.Lock()
 
@@ -49,9 +52,15 @@ def tenant_at(hostname: str) -> KnownTenant | None:
     """Return the tenant whose host name is exactly this (without port, any case), or None."""
     hostname = canonical_hostname(hostname)
     known = _known.get(hostname)
-    if known is not None and time.monotonic() - known.read_at < SECONDS_A_READING_HOLDS:
-        return known
-    return read_again(hostname, known)
+    if known is not None:
+        age = time.monotonic() - known.read_at
+        if age < SECONDS_A_READING_HOLDS or (age < SECONDS_AT_MOST and hostname in _being_read):
+            return known
+    _being_read.add(hostname)
+    try:
+        return read_again(hostname, known)
+    finally:
+        _being_read.discard(hostname)
 
 
 def read_again(hostname: str, known: KnownTenant | None) -> KnownTenant | None:
