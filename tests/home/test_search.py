@@ -55,6 +55,18 @@ def test_G3_words_of_an_article_that_is_closed_later_are_forgotten(site, client_
 
 
 @pytest.mark.database
+def test_G3_words_are_forgotten_though_the_worker_never_comes(site, client_at, section, settings):
+    article = ArticlePageFactory(parent=section, title="Kept")
+    draft = ArticlePageFactory(parent=section, title="Written openly", live=False)
+    settings.TASKS = {"default": {"BACKEND": "django_tasks.backends.dummy.DummyBackend"}}
+    for page in (article, draft):
+        page.access = "pro"
+        page.save_revision().publish()
+    text = client_at(site).get("/search/", {"q": "heron"}).text
+    assert "Nothing was found" in text
+
+
+@pytest.mark.database
 def test_G3_words_below_a_timed_gate_are_in_no_index_while_it_is_open(site, client_at, section):
     ArticlePageFactory(
         parent=section, access="pro", title="Closed", public_until="2999-01-01T00:00Z"
