@@ -104,9 +104,35 @@ def test_a_tag_lists_its_articles(site, client_at, section):
 
 
 @pytest.mark.database
+def test_T4_asking_for_a_tag_tells_nothing_of_another_tenants_tags(site, client_at, section):
+    elsewhere = SectionPageFactory(parent=SiteFactory().root_page)
+    for title, live in (("Merger: ACME", False), ("Wind & Rain", True)):
+        ArticlePageFactory(parent=elsewhere, tags=[title], live=live)
+    ArticlePageFactory(parent=section, tags=["Draft Only"], live=False)
+    for slug in ("merger-acme", "wind-rain", "draft-only", "never-heard-of"):
+        text = client_at(site).get("/search/", {"tag": slug}).text
+        assert f"Tagged “{slug}”" in text
+
+
+@pytest.mark.database
 @pytest.mark.parametrize(
     "query",
-    ["", "  ", "a" * 5000, "\x00", "'; DROP TABLE x; --", '"', "*", "a & | ! b", "(", "<b>"],
+    [
+        "",
+        "  ",
+        "a" * 5000,
+        "\x00",
+        "NOT",
+        "AND OR",
+        "NEAR(a b)",
+        "title:a",
+        "'; DROP TABLE x; --",
+        '"',
+        "*",
+        "a & | ! b",
+        "(",
+        "<b>",
+    ],
 )
 def test_odd_queries_are_answered_all_the_same(site, client_at, section, query):
     ArticlePageFactory(parent=section)
