@@ -1,14 +1,13 @@
 """The tenants that this process knows, by their hosts, and the version of what they show.
 
-A tenant is read again where its version has changed, which is looked at every half second at
-most: that is how long another process may go on with the old one. What this process itself
-changes holds from its commit on.
+A tenant is read again every half second at most: that is how long another process may go on with
+the old one. What this process itself changes holds from its commit on.
 """
 
 import threading
 import time
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TypeVar
 
 from django.db.models import F, Model
@@ -51,18 +50,16 @@ def tenant_at(hostname: str) -> KnownTenant | None:
     known = _known.get(hostname)
     if known is not None and time.monotonic() - known.read_at < SECONDS_A_READING_HOLDS:
         return known
-    return read_again(hostname, known)
+    return read_again(hostname)
 
 
-def read_again(hostname: str, known: KnownTenant | None) -> KnownTenant | None:
-    """Look whether the tenant is still what it was; what was known of it stays, if so."""
+def read_again(hostname: str) -> KnownTenant | None:
+    """Return the tenant as it is now, whatever was known of it, and know it so from now on."""
     forgotten, now = _forgotten, time.monotonic()
     tenant = read(hostname, now)
     if tenant is None:
         _known.pop(hostname, None)
         return None
-    if known is not None and (known.site.pk, known.version) == (tenant.site.pk, tenant.version):
-        tenant = replace(known, read_at=now)
     with _lock:
         # Something was changed here while we read: what we read may be from before.
         if forgotten == _forgotten:
