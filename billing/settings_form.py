@@ -42,6 +42,14 @@ class SecretField(forms.CharField):
         return bool(data)
 
 
+class OpenField(forms.CharField):
+    """What is no secret; one that was typed into this box by mistake isn't sent back in it."""
+
+    def prepare_value(self, value: Any) -> Any:
+        is_secret = any(shape.search(str(value)) for shape in (SECRET_KEY, WEBHOOK_SECRET))
+        return "" if is_secret else super().prepare_value(value)
+
+
 class BillingSettingsForm(WagtailAdminModelForm):
     """Checks what can be told from the texts, then asks Stripe about keys and prices.
 
@@ -49,15 +57,15 @@ class BillingSettingsForm(WagtailAdminModelForm):
     are saved unchecked (rule B2).
     """
 
-    publishable_key = forms.CharField(
+    publishable_key = OpenField(
         label=_("Publishable key"), required=False, help_text=_("Begins with pk_test_ or pk_live_.")
     )
     secret_key = SecretField(label=_("Secret key"), required=False)
     webhook_secret = SecretField(label=_("Webhook signing secret"), required=False)
-    monthly_price_id = forms.CharField(
+    monthly_price_id = OpenField(
         label=_("Monthly price"), required=False, help_text=_("An id that begins with price_.")
     )
-    annual_price_id = forms.CharField(
+    annual_price_id = OpenField(
         label=_("Annual price"), required=False, help_text=_("An id that begins with price_.")
     )
 

@@ -5,6 +5,7 @@ class HomeConfig(AppConfig):
     name = "home"
 
     def ready(self) -> None:
-        from home import purging, shown  # noqa: F401 - `shown` listens to changes
+        from home import closing, purging, shown  # noqa: F401 - `shown` listens to changes
 
+        closing.watch()
         purging.watch()

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
-from django.db.models.signals import post_save
+from django.db.models.signals import post_delete, post_save
 from django.dispatch import receiver
 from taggit.models import Tag
 from wagtail.models import Collection, Site
@@ -20,8 +20,8 @@ def where_a_file_is(row: Any) -> Iterable[int]:
     return list(owners.values_list("pk", flat=True)) or at_every_site()
 
 
-@receiver(post_save, sender=Tag)
-def tag_renamed(instance: Tag, created: bool, **kwargs: Any) -> None:
+@receiver((post_save, post_delete), sender=Tag)
+def tag_changed(instance: Tag, created: bool = False, **kwargs: Any) -> None:
     """Articles show the names of tags, which all tenants share; a new one stands nowhere yet."""
     if not created:
         content_changed(at_every_site())

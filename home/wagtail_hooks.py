@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from wagtail import hooks
 from wagtail.log_actions import LogActionRegistry, LogFormatter
 from wagtail.models import PageLogEntry
+from wagtail.rich_text.feature_registry import FeatureRegistry
 
 from home.admin import (
     access_log,
@@ -14,6 +15,7 @@ from home.admin import (
 )
 from home.admin.bulk_access import LOG_ACTION, SetAccessBulkAction
 from home.admin.explorer import ContentViewSet
+from home.links import OwnPageLink
 from membership.access import Access
 from membership.models import TenantLogEntry
 
@@ -29,6 +31,12 @@ def fit_lists_to_a_phone() -> SafeString:
 def register_content_pages() -> ContentViewSet:
     """Take the place of the tenants' plain viewset, which is registered before."""
     return ContentViewSet("pages")
+
+
+@hooks.register("register_rich_text_features", order=100)
+def register_page_links(features: FeatureRegistry) -> None:
+    """Take the place of Wagtail's own, which are registered before."""
+    features.register_link_type(OwnPageLink)
 
 
 @hooks.register("register_log_actions")

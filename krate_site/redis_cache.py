@@ -1,14 +1,19 @@
-"""Django's cache in Redis, which keeps its clients.
+"""Django's cache in Redis, which keeps its clients; and one that may be away.
 
 Django makes a client for each call, and each client a table of 170 functions: a third of the CPU
 time of a page that comes from the cache. A client may be shared; the connections are its pool's.
 https://redis.readthedocs.io/en/stable/connections.html
 """
 
+import logging
+from collections.abc import Callable
 from functools import cache
 from typing import Any
 
 from django.core.cache.backends import redis
+from redis.exceptions import RedisError
+
+logger = logging.getLogger(__name__)
 
 
 class RedisCacheClient(redis.RedisCacheClient):
@@ -25,3 +30,35 @@ class RedisCache(redis.RedisCache):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._class = RedisCacheClient
+
+
+class RedisCacheOfCopies(RedisCache):
+    """For copies of what stands in the database: a Redis that is away has none, and fails nobody."""
+
+    def get(self, key: Any, default: Any = None, version: Any = None) -> Any:
+        return self.asked(super().get, key, default, version, otherwise=default)
+
+    def get_many(self, keys: Any, version: Any = None) -> Any:
+        return self.asked(super().get_many, keys, version, otherwise={})
+
+    def has_key(self, key: Any, version: Any = None) -> Any:
+        return self.asked(super().has_key, key, version, otherwise=False)
+
+    def set(self, *args: Any, **kwargs: Any) -> None:
+        self.asked(super().set, *args, **kwargs)
+
+    def set_many(self, *args: Any, **kwargs: Any) -> Any:
+        return self.asked(super().set_many, *args, otherwise=[], **kwargs)
+
+    def delete(self, key: Any, version: Any = None) -> Any:
+        return self.asked(super().delete, key, version, otherwise=False)
+
+    def asked(
+        self, ask: Callable[..., Any], *args: Any, otherwise: Any = None, **kwargs: Any
+    ) -> Any:
+        """Return the answer of Redis, or what stands for it where none comes."""
+        try:
+            return ask(*args, **kwargs)
+        except RedisError as error:
+            logger.warning("Redis can't be reached, the database is asked instead: %s", error)
+            return otherwise

@@ -13,6 +13,7 @@ from wagtail.log_actions import log
 from wagtail.models import Page
 
 from home.models import SectionPage
+from home.purging import purge_page
 from krate_site.tenancy.ownership import of_tenant
 from krate_site.tenancy.sites import current_site
 from membership.access import Access
@@ -116,6 +117,7 @@ def set_access(page: Page, access: str, *, user: Any) -> None:
         revision.content[field] = access
         revision.save(update_fields=["content"])
     if page.live:
+        purge_page(page)
         page.update_aliases()
     log(instance=page, action=LOG_ACTION, user=user, data={"old": old, "new": access})
 

@@ -10,6 +10,7 @@ from wagtail.admin.ui.tables import Column
 from wagtail.admin.views.pages.listing import ExplorableIndexView
 from wagtail.models import Page
 
+from home.admin.comments import CommentedEditView
 from home.admin.opening import is_timed
 from home.models import SectionPage
 from krate_site.tenancy.pages import TenantPageFilterSet, TenantPageViewSet
@@ -65,3 +66,4 @@ class ContentViewSet(TenantPageViewSet):
 
     columns = with_access(ExplorableIndexView.base_columns)
     filterset_class = AccessFilterSet
+    edit_view_class = CommentedEditView

@@ -13,11 +13,10 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
-from taggit.models import Tag
 from wagtail.models import Page
 
 from home.listing import articles_below, with_sections
-from home.models import ArticlePage, StandardPage
+from home.models import ArticlePage, ArticleTag, StandardPage
 from krate_site.tenancy.sites import current_site
 
 LONGEST_QUERY = 200
@@ -43,7 +42,7 @@ def search(request: HttpRequest) -> HttpResponse:
     results.object_list = with_sections(specific_pages(list(results)), home)
     context = {
         "query": query,
-        "tag": name_of(tag) if tag and not query else "",
+        "tag": name_of(tag, home) if tag and not query else "",
         "asked": bool(query or tag),
         "results": results,
         "kept": urlencode({"q": query} if query else {"tag": tag}) + "&",
@@ -51,9 +50,14 @@ def search(request: HttpRequest) -> HttpResponse:
     return render(request, "home/search.html", context)
 
 
-def name_of(tag: str) -> str:
-    """Return a tag's name as editors wrote it; where there is none, what was asked for."""
-    return Tag.objects.filter(slug=tag).values_list("name", flat=True).first() or tag
+def name_of(tag: str, home: Page) -> str:
+    """Return a tag's name as editors wrote it; where no article here has it, what was asked for.
+
+    All tenants share one table of tags, those of their drafts among them.
+    """
+    here = articles_below(home, with_images=False).values("pk")
+    taggings = ArticleTag.objects.filter(tag__slug=tag, content_object__in=here)
+    return taggings.values_list("tag__name", flat=True).first() or tag
 
 
 def specific_pages(pages: list[Page]) -> list[Page]:

@@ -8,6 +8,7 @@ OF_PROCESS = "django.core.cache.backends.locmem.LocMemCache"
 # By what `CACHE_URL=redis://…` comes, and what it is to be.
 DJANGOS_REDIS = "django.core.cache.backends.redis.RedisCache"
 REDIS = "krate_site.redis_cache.RedisCache"
+REDIS_OF_COPIES = "krate_site.redis_cache.RedisCacheOfCopies"
 
 
 def is_of_process(caches: Caches) -> bool:
@@ -17,9 +18,14 @@ def is_of_process(caches: Caches) -> bool:
 
 def caches_beside(default: dict[str, Any]) -> Caches:
     """Return all caches, with this one for rate limits and what else isn't named."""
+    copies: Caches = {}
     if default["BACKEND"] == DJANGOS_REDIS:
         default["BACKEND"] = REDIS
+        # Sessions and images' sizes stand in the database: nobody is kept out while Redis is away.
+        for name in ("sessions", "renditions"):
+            copies[name] = {**default, "BACKEND": REDIS_OF_COPIES}
     caches: Caches = {
+        **copies,
         "default": default,
         # The same for all processes; not asked where the cache is each process's own.
         "pages": {**default, "KEY_PREFIX": "pages"},

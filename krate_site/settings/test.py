@@ -23,7 +23,7 @@ else:
 MEDIA_ROOT = VAR_DIR / f"test-media-{WORKER}"
 if CACHES["default"]["LOCATION"].startswith("redis"):
     server, number = CACHES["default"]["LOCATION"].rsplit("/", 1)
-    for name in ("default", "pages"):
+    for name in ("default", "pages", "sessions", "renditions"):
         CACHES[name]["LOCATION"] = f"{server}/{int(number) + WORKER}"
 
 STATIC_ROOT = VAR_DIR / "test-static"

@@ -33,6 +33,7 @@ PAGE_KEYS = {
     "parent_page",
     "childOf",
     "target_pages[]",
+    "chooser",  # whereto, of many pages moved at once
 }
 COLLECTION_KEYS = {"collection_id", "collection", "parent"}
 IMAGE_KEYS = {"image_id"}

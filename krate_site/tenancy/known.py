@@ -1,14 +1,14 @@
 """The tenants that this process knows, by their hosts, and the version of what they show.
 
-A tenant is read again where its version has changed, which one thread looks at every quarter of a
-second while the others go on; after half a second nobody goes on without a look: so long may
-another process show what was. What this process itself changes holds from its commit on.
+A tenant is read again every quarter of a second, by one thread while the others go on; after half
+a second nobody goes on without: so long may another process show what was. What this process
+itself changes holds from its commit on.
 """
 
 import threading
 import time
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TypeVar
 
 from django.db.models import F, Model
@@ -58,20 +58,18 @@ def tenant_at(hostname: str) -> KnownTenant | None:
             return known
     _being_read.add(hostname)
     try:
-        return read_again(hostname, known)
+        return read_again(hostname)
     finally:
         _being_read.discard(hostname)
 
 
-def read_again(hostname: str, known: KnownTenant | None) -> KnownTenant | None:
-    """Look whether the tenant is still what it was; what was known of it stays, if so."""
+def read_again(hostname: str) -> KnownTenant | None:
+    """Return the tenant as it is now, whatever was known of it, and know it so from now on."""
     forgotten, now = _forgotten, time.monotonic()
     tenant = read(hostname, now)
     if tenant is None:
         _known.pop(hostname, None)
         return None
-    if known is not None and (known.site.pk, known.version) == (tenant.site.pk, tenant.version):
-        tenant = replace(known, read_at=now)
     with _lock:
         # Something was changed here while we read: what we read may be from before.
         if forgotten == _forgotten:

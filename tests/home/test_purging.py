@@ -5,6 +5,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
 
+from home.admin.bulk_access import set_access
 from tests.factories import ArticlePageFactory, SectionPageFactory
 
 pytestmark = pytest.mark.django_db
@@ -72,6 +73,13 @@ def test_page_and_the_lists_that_name_it_are_purged_at_every_change(site, sectio
     assert moved >= {"/world/kettles/", "/else/kettles/", "/world/", "/else/", "/"}
     article.refresh_from_db()
     assert "/else/kettles/" in told(article.delete)
+
+
+def test_G4_page_that_is_closed_among_many_is_purged_with_its_aliases(section, told):
+    article = ArticlePageFactory(parent=section, slug="kettles")
+    article.create_alias(update_slug="again")
+    closed = told(lambda: set_access(article, "pro", user=None))
+    assert closed >= {"/world/kettles/", "/world/again/", "/world/", "/"}
 
 
 def test_old_address_of_a_renamed_page_is_purged(section, told):

@@ -55,6 +55,18 @@ def test_G3_words_of_an_article_that_is_closed_later_are_forgotten(site, client_
 
 
 @pytest.mark.database
+def test_G3_words_are_forgotten_though_the_worker_never_comes(site, client_at, section, settings):
+    article = ArticlePageFactory(parent=section, title="Kept")
+    draft = ArticlePageFactory(parent=section, title="Written openly", live=False)
+    settings.TASKS = {"default": {"BACKEND": "django_tasks.backends.dummy.DummyBackend"}}
+    for page in (article, draft):
+        page.access = "pro"
+        page.save_revision().publish()
+    text = client_at(site).get("/search/", {"q": "heron"}).text
+    assert "Nothing was found" in text
+
+
+@pytest.mark.database
 def test_G3_words_below_a_timed_gate_are_in_no_index_while_it_is_open(site, client_at, section):
     ArticlePageFactory(
         parent=section, access="pro", title="Closed", public_until="2999-01-01T00:00Z"
@@ -92,9 +104,35 @@ def test_a_tag_lists_its_articles(site, client_at, section):
 
 
 @pytest.mark.database
+def test_T4_asking_for_a_tag_tells_nothing_of_another_tenants_tags(site, client_at, section):
+    elsewhere = SectionPageFactory(parent=SiteFactory().root_page)
+    for title, live in (("Merger: ACME", False), ("Wind & Rain", True)):
+        ArticlePageFactory(parent=elsewhere, tags=[title], live=live)
+    ArticlePageFactory(parent=section, tags=["Draft Only"], live=False)
+    for slug in ("merger-acme", "wind-rain", "draft-only", "never-heard-of"):
+        text = client_at(site).get("/search/", {"tag": slug}).text
+        assert f"Tagged “{slug}”" in text
+
+
+@pytest.mark.database
 @pytest.mark.parametrize(
     "query",
-    ["", "  ", "a" * 5000, "\x00", "'; DROP TABLE x; --", '"', "*", "a & | ! b", "(", "<b>"],
+    [
+        "",
+        "  ",
+        "a" * 5000,
+        "\x00",
+        "NOT",
+        "AND OR",
+        "NEAR(a b)",
+        "title:a",
+        "'; DROP TABLE x; --",
+        '"',
+        "*",
+        "a & | ! b",
+        "(",
+        "<b>",
+    ],
 )
 def test_odd_queries_are_answered_all_the_same(site, client_at, section, query):
     ArticlePageFactory(parent=section)

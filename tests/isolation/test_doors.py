@@ -99,6 +99,18 @@ def test_T4_a_key_in_another_spelling_opens_nothing(admin, other, spelling):
     assert admin.get("/admin/choose-page/chosen-multiple/", {"id": "9" * 30}).status_code == 404
 
 
+def test_T4_many_pages_are_moved_to_no_page_of_another_tenant_nor_told_its_title(admin, own, other):
+    moving = f"/admin/bulk/wagtailcore/page/move/?id={own.keys['draft']}"
+    assert admin.get(moving).status_code == 200
+    for key in (other.keys["draft"], f" {other.keys['draft']}"):
+        answer = admin.post(moving, {"chooser": key})
+        assert other.mark.lower() not in everything_in(answer)
+        assert answer.status_code == 404
+    admin.post(moving, {"chooser": own.keys["section"]})
+    draft = ArticlePage.objects.get(pk=own.keys["draft"])
+    assert draft.get_parent().pk == own.keys["section"]
+
+
 def test_T4_tags_are_offered_from_own_things_only(admin, own, other):
     assert json.loads(admin.get("/admin/tag-autocomplete/?term=Brack").content) == [
         "Brackenfield tag"

@@ -4,8 +4,11 @@ from datetime import timedelta
 
 import pytest
 import time_machine
+from django.core.cache import cache
 from django.core.management import call_command
 from taggit.models import Tag
+from wagtail.models import Site
+from wagtail.models.sites import SITE_ROOT_PATHS_CACHE_KEY, SITE_ROOT_PATHS_CACHE_VERSION
 
 from billing.models import TenantFeatures
 from home.models import ArticlePage, HomePage
@@ -18,6 +21,7 @@ from tests.factories import (
     SectionPageFactory,
     SiteFactory,
     StandardPageFactory,
+    body_of,
 )
 from tests.membership.reading import NOON, publish, read
 
@@ -120,10 +124,27 @@ def test_S1_settings_files_and_tags_show_at_once(reader, site, article):
     article.lead_image.description = "A kettle, whistling"
     article.lead_image.save()
     assert "A kettle, whistling" in read(reader, article.url)
-    Tag.objects.get(name="steam").delete()
     Tag.objects.create(name="vapour", slug="vapour")
-    publish(article)
+    Tag.objects.get(name="steam").delete()
     assert "steam" not in reader.get(article.url).text
+
+
+def test_S1_links_in_a_text_come_from_no_cache_of_wagtails(reader, site, section, article):
+    """Another process keeps every site's address for an hour, whatever is changed here."""
+    link = f'<p><a linktype="page" id="{article.pk}">On kettles</a></p>'
+    page = ArticlePageFactory(parent=section, slug="linking", body=body_of(("paragraph", link)))
+    stranger = SiteFactory(hostname="gazette.localhost")
+    theirs = f'<p><a linktype="page" id="{stranger.root_page_id}">Theirs</a></p>'
+    publish(page, body=body_of(("paragraph", link), ("paragraph", theirs)))
+    before = Site.get_site_root_paths()
+    site.hostname = "herald.localhost"
+    site.save()
+    for known in (before, before[:0], before[1:]):
+        cache.set(SITE_ROOT_PATHS_CACHE_KEY, known, version=SITE_ROOT_PATHS_CACHE_VERSION)
+        reader.speak_to(site)
+        assert '<a href="/world/kettles/">On kettles</a>' in read(reader, page.url)
+        assert "<a>Theirs</a>" in reader.get(page.url).text
+        publish(page)
 
 
 def test_S1_subscribe_shows_where_pro_is_sold_and_nowhere_else(reader, site, section, shop):

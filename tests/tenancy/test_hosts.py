@@ -2,6 +2,7 @@
 
 import pytest
 from django.test import RequestFactory
+from wagtail.models import Site
 
 from krate_site.tenancy import known
 from krate_site.tenancy.middleware import TenantMiddleware
@@ -146,6 +147,19 @@ def test_T1_tenant_that_was_renamed_moved_or_deleted_is_known_so_at_once(site, c
     assert client.get("/icon.svg", HTTP_HOST="herald.localhost").status_code == 200
     site.delete()
     assert client.get("/icon.svg", HTTP_HOST="herald.localhost").status_code == 404
+
+
+def test_T4_what_is_changed_past_the_stamps_is_known_with_the_next_reading(site, monkeypatch):
+    """As `manage.py fixtree` does with places in the tree, and whoever writes SQL by hand."""
+    monkeypatch.setattr(known, "SECONDS_A_READING_HOLDS", 0)
+    Publication.objects.create(site=site, tagline="Daily")
+    other = SiteFactory()
+    assert known.tenant_at(site.hostname).site.root_page.path == site.root_page.path
+    Site.objects.filter(pk=site.pk).update(root_page=other.root_page)
+    Publication.objects.filter(site=site).update(tagline="Weekly")
+    again = known.tenant_at(site.hostname).own_site()
+    assert again.root_page.path == other.root_page.path
+    assert again.publication.tagline == "Weekly"
 
 
 def test_what_a_request_does_to_its_site_is_nothing_to_the_next(site, client_at):
