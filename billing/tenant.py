@@ -10,6 +10,7 @@ from wagtail.models import Site
 
 from billing.models import BillingSettings
 from billing.projection import Columns
+from billing.secrets import SecretUnreadableError
 from krate_site.compiled import Given, Statement, compiled
 
 SETTINGS_COLUMNS = [column.attname for column in BillingSettings._meta.concrete_fields]
@@ -51,6 +52,13 @@ class Tenant:
         return None if mode is None else mode == "live"
 
     @property
+    def counts(self, livemode: bool) -> bool:
+        """Return whether what is of this mode counts: nothing of test mode does beside live keys."""
+        try:
+            return self.livemode in (None, livemode)
+        except SecretUnreadableError:
+            return True
+
     def policy(self) -> Policy:
         return Policy(
             grace=timedelta(days=self.settings.past_due_grace_days),
