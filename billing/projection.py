@@ -85,7 +85,7 @@ def project_item(item: StripeObject, subscription: StripeObject) -> Columns:
     return {
         "price_id": id_of(price),
         "product_id": id_of(price.get("product")),
-        "quantity": item.get("quantity") or 1,
+        "quantity": 1 if item.get("quantity") is None else item["quantity"],
         "unit_amount": price.get("unit_amount"),
         "currency": price.get("currency") or "",
         "interval": recurring.get("interval") or "",

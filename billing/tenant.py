@@ -24,8 +24,9 @@ class ProPrices:
     products: frozenset[str] = frozenset()
 
     def include(self, item: Columns) -> bool:
-        """Return whether an item of a subscription is for Pro."""
-        return item["price_id"] in self.prices or item["product_id"] in self.products
+        """Return whether an item of a subscription is for Pro; none of it is nothing bought."""
+        is_pro = item["price_id"] in self.prices or item["product_id"] in self.products
+        return is_pro and item["quantity"] > 0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,7 +52,6 @@ class Tenant:
         mode = self.settings.mode
         return None if mode is None else mode == "live"
 
-    @property
     def counts(self, livemode: bool) -> bool:
         """Return whether what is of this mode counts: nothing of test mode does beside live keys."""
         try:
@@ -59,6 +59,7 @@ class Tenant:
         except SecretUnreadableError:
             return True
 
+    @property
     def policy(self) -> Policy:
         return Policy(
             grace=timedelta(days=self.settings.past_due_grace_days),

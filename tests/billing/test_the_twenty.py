@@ -43,6 +43,7 @@ def period(start, **changes):
 RENEWED = [period(T)]
 OTHER_PRODUCT = [period(T, price="price_mug", product="prod_mug", id="si_mug")]
 PRO_SECOND = [*OTHER_PRODUCT, period(T)]
+NONE_OF_IT = [period(T) | {"quantity": 0}]
 YEARLY = [item(ANNUAL, start=T, end=T + 365 * DAY)]
 OLD_PRICE = [period(T, price="price_of_2019")]
 # A first payment that was made in the past, so that it is known to have been paid.
@@ -151,6 +152,10 @@ SITUATIONS = {
     ),
     "a price of an earlier year, of the Pro product": (
         [(0, CREATED, sub(items=OLD_PRICE))],
+    "none of it left": (
+        [(0, CREATED, sub()), (5, UPDATED, sub(items=NONE_OF_IT))],
+        (False, "free", "active"),
+    ),
         (True, "pro", "active"),
     ),
     "customer deleted at Stripe": (
