@@ -57,7 +57,8 @@ def is_in_step(tenant: Tenant, customers: Sequence[Customer], subscription: Stri
         return False
     if known_snapshot(books, row) != project_subscription(subscription):
         return False
-    if row.stripe_id in {one.subscription_id_at_stripe for one in books.checkouts.values()}:
+    unpaid = {one.subscription_id_at_stripe for one in books.checkouts.values()}
+    if row.stripe_id in unpaid and not row.is_final:
         # Whether the checkout that began it is paid meanwhile, only its invoice tells.
         return False
     return access_is_in_step(books)
