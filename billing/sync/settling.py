@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from billing.claims import claim_of
 from billing.entitlement import Claim, Entitlement, entitlement
-from billing.models import CheckoutSession, Subscription, SubscriptionItem
+from billing.models import CheckoutSession, Subscription
 from billing.notifications import send_after_commit
 from billing.status import FIRST_INVOICE, Status, effective_status
 from billing.sync.books import Books
@@ -111,7 +111,7 @@ def claims_of(books: Books) -> list[Claim]:
     return [
         claim_of(
             row,
-            items_of(books, stripe_id),
+            books.items_of(stripe_id),
             books.invoices.values(),
             pro=books.tenant.pro,
             checkouts=unpaid,
@@ -120,14 +120,6 @@ def claims_of(books: Books) -> list[Claim]:
         for stripe_id, row in books.subscriptions.items()
         if livemode is None or row.livemode == livemode
     ]
-
-
-def items_of(books: Books, stripe_id: str) -> list[SubscriptionItem]:
-    """Return a subscription's items as they are about to be saved."""
-    wanted = books.wanted_items.get(stripe_id)
-    if wanted is None:
-        return books.items.get(stripe_id, [])
-    return [SubscriptionItem(stripe_id=item, **columns) for item, columns in wanted.items()]
 
 
 def doubt_what_was_paid_for(books: Books, granted: Entitlement, *, now: datetime) -> None:
