@@ -65,6 +65,11 @@ def project_subscription(subscription: StripeObject) -> SubscriptionSnapshot:
     return SubscriptionSnapshot(columns=columns, items=items)
 
 
+def lists_all_items(subscription: StripeObject) -> bool:
+    """Return whether all items came along; Stripe shortens a list that is long."""
+    return not (subscription.get("items") or {}).get("has_more")
+
+
 def reason_of(subscription: StripeObject) -> str:
     """Return why it was cancelled, "" where it wasn't.
 

@@ -67,6 +67,23 @@ def test_W4_a_tie_is_settled_by_reading_stripe(at_stripe, at_hand, member):
 
 
 def test_W4_while_stripe_is_away_a_tie_goes_by_rank_and_stays_marked(
+def test_W4_what_was_left_off_a_long_list_of_items_is_read(at_stripe):
+    """Pro stands beyond the end of the list that an event brings."""
+    member = at_stripe.member()
+    stripe_id = at_stripe.subscribe(member)
+    at_stripe.shop.account.test.table("subscription")[stripe_id]["items"]["has_more"] = True
+    (told,) = [one for one in at_stripe.events() if one["type"] == CREATED]
+    told["data"]["object"]["status"] = "active"
+    told["data"]["object"]["items"] = {"object": "list", "data": [], "has_more": True}
+    at_stripe.tells(told)
+    assert "/v1/subscription_items" in [one["path"] for one in at_stripe.sandbox.requests()]
+    assert is_pro(member)
+    again = {**told, "id": "evt_again", "created": told["created"] + 60}
+    at_stripe.sandbox.mischief(answer=500)
+    at_stripe.tells(again)
+    assert is_pro(member)
+
+
     at_stripe, at_hand, member, sandbox, tenant
 ):
     stripe_id, thing = at_hand
