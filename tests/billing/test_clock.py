@@ -64,6 +64,17 @@ def test_B5_whatever_is_not_named_as_granting_grants_nothing(claimed):
     assert not entitlement([claimed], Policy(), now=START).grants(START)
 
 
+def test_W5_the_reason_is_the_same_in_whichever_order_subscriptions_came():
+    for status in ("active", "trialing", "unpaid", "canceled", "past_due"):
+        for is_for_pro in (True, False):
+            two = [
+                Claim(subscription=name, status=status, period_end=END, is_for_pro=is_for_pro)
+                for name in ("sub_1", "sub_2")
+            ]
+            first = entitlement(two, Policy(), now=START)
+            assert entitlement(two[::-1], Policy(), now=START) == first
+
+
 def test_B6_the_policies_are_the_tenants_own():
     policy = Policy(grace=timedelta(0), allowance=timedelta(0))
     assert entitlement([claim()], policy, now=START).pro_until == END
