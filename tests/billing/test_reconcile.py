@@ -4,11 +4,10 @@ import json
 from datetime import timedelta
 
 import pytest
-from django.core.management import CommandError, call_command
+from django.core.management import call_command
 from django.utils import timezone
 
-from billing.daily import daily_billing
-from billing.models import Customer, Reconciliation, Subscription, WebhookEvent
+from billing.models import Reconciliation, Subscription, WebhookEvent
 from billing.reconcile.running import reconcile
 from billing.sync.recomputing import recompute_memberships
 from membership.models import Membership
@@ -295,48 +294,3 @@ def test_W8_events_that_were_never_delivered_are_recovered(at_stripe, run):
     assert report["recovered_events"] > 0
     assert is_pro(member)
     assert WebhookEvent.objects.filter(type="customer.subscription.created").exists()
-
-
-def test_W8_the_daily_task_repairs_and_the_admin_sees_it(at_stripe):
-    member = at_stripe.member()
-    at_stripe.subscribe(member)
-    daily_billing.enqueue()
-    assert is_pro(member)
-    assert Reconciliation.objects.get().repaired["paid_without_access"]
-
-
-def test_W8_a_tenant_that_does_not_exist_is_an_error(db):
-    with pytest.raises(CommandError, match=r"nobody\.example"):
-        call_command("reconcile_billing", "--tenant", "nobody.example")
-
-
-def test_W8_a_person_reads_the_headline_first(at_stripe, capsys):
-    member = at_stripe.member()
-    at_stripe.subscribe(member)
-    with pytest.raises(SystemExit):
-        call_command("reconcile_billing")
-    words = capsys.readouterr().out
-    assert words.startswith("Paid without access: 1\n")
-    assert Customer.objects.get().stripe_id == member.customer
-
-
-def test_W8_what_is_not_repaired_says_how(at_stripe, capsys):
-    at_stripe.subscribe(at_stripe.member())
-    with pytest.raises(SystemExit):
-        call_command("reconcile_billing")
-    assert capsys.readouterr().out.endswith("Nothing was changed. Repair it with --fix.\n")
-    call_command("reconcile_billing", "--fix")
-    assert "--fix" not in capsys.readouterr().out
-
-
-def test_W8_a_comparison_that_did_not_finish_is_no_good_news(at_stripe, sandbox, capsys):
-    sandbox.mischief(answer=500)
-    with pytest.raises(SystemExit):
-        call_command("reconcile_billing")
-    headline = capsys.readouterr().out.split("\n")[0]
-    assert headline == "Paid without access: 0 so far; 1 of 1 not finished"
-
-
-def test_W8_without_any_key_there_is_nothing_to_say(site, capsys):
-    call_command("reconcile_billing")
-    assert "nothing to compare" in capsys.readouterr().out
