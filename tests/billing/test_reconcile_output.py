@@ -28,7 +28,9 @@ def test_W8_what_is_not_repaired_says_how(at_stripe, capsys):
     at_stripe.subscribe(at_stripe.member())
     with pytest.raises(SystemExit):
         call_command("reconcile_billing")
-    assert capsys.readouterr().out.endswith("Nothing was changed. Repair it with --fix.\n")
+    assert capsys.readouterr().out.endswith(
+        "Nothing was changed. --fix repairs what can be repaired.\n"
+    )
     call_command("reconcile_billing", "--fix")
     assert "--fix" not in capsys.readouterr().out
 

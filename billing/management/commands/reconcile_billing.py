@@ -53,7 +53,7 @@ class Command(BaseCommand):
         for report in reports:
             self.stdout.write(report.as_text())
         if not fix and any(report.drift for report in reports):
-            self.stdout.write("Nothing was changed. Repair it with --fix.")
+            self.stdout.write("Nothing was changed. --fix repairs what can be repaired.")
 
 
 def headline(reports: list[Report]) -> str:
