@@ -9,10 +9,11 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy, pgettext_lazy
 from wagtail.models import Site
 
-from billing.holding import Holding, holdings_of
+from billing.holding import Holding, holdings_at
 from billing.models import CheckoutSession, Invoice
 from billing.money import format_money
-from billing.offer import is_test, offer_of
+from billing.offer import is_test, offer_at
+from billing.tenant import load_tenant
 from krate_site.tenancy.sites import current_site
 from membership.models import Standing, User
 from membership.sessions import membership_of
@@ -49,9 +50,10 @@ class InvoiceLine:
 def account_section(request: HttpRequest, user: User) -> str:
     """Return the section as HTML, "" where there is nothing to say: nothing bought, nothing sold."""
     site = current_site(request)
-    holdings = holdings_of(site, user)
+    tenant = load_tenant(site)
+    holdings = holdings_at(tenant, user)
     holding = holdings[0] if holdings else None
-    offer = None if holding and holding.is_live else offer_of(site)
+    offer = None if holding and holding.is_live else offer_at(tenant)
     if holding is None and offer is None:
         return ""
     membership = membership_of(request)
@@ -61,7 +63,7 @@ def account_section(request: HttpRequest, user: User) -> str:
         "offer": offer,
         "monthly": offer.plans.get("monthly") if offer else None,
         "annual": offer.plans.get("annual") if offer else None,
-        "is_test": offer.is_test if offer else is_test(site),
+        "is_test": is_test(tenant),
         "standing": standing.standing if standing else Standing.FREE,
         "is_pro": standing.is_pro if standing else False,
         "invoices": invoices_of(holdings),

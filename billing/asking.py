@@ -72,7 +72,7 @@ def answer_for(tenant: Tenant, user: User, *, asked: int) -> Answer:
                 "We asked the payment service: your payment is on its way. Pro starts when it arrives."
             ),
         )
-    holding = holding_of(tenant.site, user)
+    holding = holding_of(tenant, user)
     if holding is not None and holding.needs_payment:
         return Answer(
             "pay",

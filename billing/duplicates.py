@@ -13,8 +13,8 @@ from billing.tenant import Tenant
 
 def live_pro(tenant: Tenant) -> QuerySet[Subscription]:
     """Return the members' running subscriptions for Pro, the oldest first."""
-    for_pro = Q(items__price_id__in=tenant.pro.prices) | Q(
-        items__product_id__in=tenant.pro.products
+    for_pro = Q(items__quantity__gt=0) & (
+        Q(items__price_id__in=tenant.pro.prices) | Q(items__product_id__in=tenant.pro.products)
     )
     return (
         Subscription.objects.live()

@@ -99,7 +99,9 @@ def entitlement(
         return min(results, key=lambda result: (urgency(result), result.subscription))
     live = [claim for claim in claims if claim.status in (Status.ACTIVE, Status.TRIALING)]
     if live:
-        return reasoned(live[0], Standing.FREE, "not_a_pro_price")
+        # Always the same one, in whichever order their events came (rule W5).
+        named = min(live, key=lambda claim: claim.subscription)
+        return reasoned(named, Standing.FREE, "not_a_pro_price")
     return NEVER
 
 

@@ -10,13 +10,18 @@ from django.dispatch import receiver
 from django.utils.translation import gettext as _
 from wagtail.models import Site
 
-from billing.models import Subscription
+from billing.models import Customer, Subscription
 from membership.models import User
 
 
 @receiver(pre_delete, sender=User)
 def protect_paying_user(instance: User, **kwargs: Any) -> None:
-    """Raise ProtectedError for a person whose subscription runs: he would be charged for ever."""
+    """Raise ProtectedError for a person whose subscription runs: he would be charged for ever.
+
+    His customers' locks come first, as for an event: or the event of his own cancellation and the
+    deletion would wait for each other.
+    """
+    list(Customer.objects.select_for_update().filter(user=instance).order_by("pk"))
     refuse_while_running(Subscription.objects.live().filter(customer__user=instance))
 
 

@@ -10,6 +10,7 @@ from wagtail.models import Site
 from billing.models import Customer, Subscription, SubscriptionItem
 from billing.money import format_money
 from billing.status import Status
+from billing.tenant import Tenant
 from membership.models import User
 
 # In this order a member with several is shown one: what he can do something about comes first.
@@ -105,7 +106,10 @@ class Holding:
 
 
 def holdings_of(site: Site, user: User) -> list[Holding]:
-    """Return all that the member holds or held here, the live and most urgent first; one query."""
+    """Return all that the member holds or held here, the live and most urgent first; one query.
+
+    Of either mode: a page of the member's own shows `holdings_at`.
+    """
     items = (
         SubscriptionItem.objects.filter(subscription__site=site, subscription__customer__user=user)
         .select_related("subscription__customer")
@@ -118,9 +122,15 @@ def holdings_of(site: Site, user: User) -> list[Holding]:
     return sorted(holdings, key=urgency)
 
 
-def holding_of(site: Site, user: User) -> Holding | None:
+def holdings_at(tenant: Tenant, user: User) -> list[Holding]:
+    """Return those of them that count: what a member tried out in test mode doesn't in live mode."""
+    found = holdings_of(tenant.site, user)
+    return [holding for holding in found if tenant.counts(holding.subscription.livemode)]
+
+
+def holding_of(tenant: Tenant, user: User) -> Holding | None:
     """Return the subscription that keeps a member from another one (rule B7), None where none does."""
-    return next((holding for holding in holdings_of(site, user) if holding.is_live), None)
+    return next((holding for holding in holdings_at(tenant, user) if holding.is_live), None)
 
 
 def urgency(holding: Holding) -> tuple[bool, int, int]:

@@ -7,9 +7,17 @@ from django.utils.translation import gettext as _
 
 from billing.checkout import AlreadyPaid, retire
 from billing.client import stripe_client
-from billing.errors import StripeProblem, StripeRequestRefused, stripe_problems
-from billing.models import CheckoutSession, Subscription
+from billing.errors import (
+    BillingNotConfigured,
+    StripeKeysRefused,
+    StripeObjectMissing,
+    StripeProblem,
+    StripeRequestRefused,
+    stripe_problems,
+)
+from billing.models import CheckoutSession, Customer, Subscription
 from billing.models.mirror import FINAL_STATUSES
+from billing.secrets import SecretUnreadableError
 from billing.sync.readings import refresh_subscription
 from billing.tenant import Tenant, load_tenant
 from membership.models import User
@@ -30,6 +38,10 @@ def cancel_before_deletion(user: User) -> None:
             user=user, state__in=[State.CREATING, State.OPEN]
         ).select_related("site"):
             end_checkout(load_tenant(session.site), session)
+        for customer in Customer.objects.filter(user=user, deleted_at_stripe=False).select_related(
+            "site"
+        ):
+            bring_in(load_tenant(customer.site), customer)
         live = Subscription.objects.live().filter(customer__user=user).select_related("site")
         for subscription in live:
             end_subscription(load_tenant(subscription.site), subscription)
@@ -50,6 +62,27 @@ def cancel_before_deletion(user: User) -> None:
         ) from None
 
 
+def bring_in(tenant: Tenant, customer: Customer) -> None:
+    """Read what runs for a customer and was never told here, or it would be charged for ever.
+
+    Where the tenant's keys don't serve any more nothing can be found, and nothing is charged by
+    them either; what is known to run still has to be ended. Raises StripeProblem.
+    """
+    known = set(customer.subscriptions.values_list("stripe_id", flat=True))
+    try:
+        client = stripe_client(tenant.settings)
+        with stripe_problems():
+            listed = client.v1.subscriptions.list(
+                {"customer": customer.stripe_id, "limit": 100}
+            ).auto_paging_iter()
+            unknown = [one.id for one in listed if one.id not in known]
+    except (BillingNotConfigured, StripeKeysRefused, StripeObjectMissing) as problem:
+        logger.info("%s wasn't looked up: %s", customer.stripe_id, type(problem).__name__)
+        return
+    for stripe_id in unknown:
+        refresh_subscription(tenant, stripe_id)
+
+
 def end_checkout(tenant: Tenant, session: CheckoutSession) -> None:
     """See to it that nothing can be paid by a checkout any more; raises AlreadyPaid, StripeProblem."""
     if session.stripe_id:
@@ -60,6 +93,10 @@ def end_checkout(tenant: Tenant, session: CheckoutSession) -> None:
 
 def end_subscription(tenant: Tenant, subscription: Subscription) -> None:
     """Cancel a subscription at Stripe at once, and write down what came of it; raises StripeProblem."""
+    if was_a_test(tenant, subscription):
+        # By live keys it can't be asked for any more, and it never charged anybody.
+        subscription.delete()
+        return
     client = stripe_client(tenant.settings)
     try:
         with stripe_problems():
@@ -68,6 +105,14 @@ def end_subscription(tenant: Tenant, subscription: Subscription) -> None:
         if not is_over(client, subscription.stripe_id):
             raise
     refresh_subscription(tenant, subscription.stripe_id)
+
+
+def was_a_test(tenant: Tenant, subscription: Subscription) -> bool:
+    """Return whether a subscription is left of test mode at a tenant that has gone live."""
+    try:
+        return tenant.livemode is True and not subscription.livemode
+    except SecretUnreadableError:
+        return False
 
 
 def is_over(client: stripe.StripeClient, stripe_id: str) -> bool:

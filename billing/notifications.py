@@ -71,6 +71,10 @@ def claim(notice: Notice) -> bool:
 
 def send(notice: Notice) -> bool:
     """Send a claimed notice; one that can't be sent is left for the daily task."""
+    row = Notice.objects.filter(pk=notice.pk)
+    if is_settled(notice):
+        row.delete()
+        return False
     sent = False
     try:
         sent = all(
@@ -85,7 +89,6 @@ def send(notice: Notice) -> bool:
         )
     except Exception:
         logger.exception("Notice %s couldn't be written.", notice.pk)
-    row = Notice.objects.filter(pk=notice.pk)
     if sent:
         # The link in it is the member's alone, and isn't needed any more.
         notice.params.pop("url", None)
@@ -93,6 +96,14 @@ def send(notice: Notice) -> bool:
     else:
         row.update(claimed_at=None)
     return sent
+
+
+def is_settled(notice: Notice) -> bool:
+    """Return whether the invoice that it asks for was paid or taken back before it could be sent."""
+    if "invoice" not in notice.params:
+        return False
+    asked_for = Invoice.objects.filter(site=notice.site, stripe_id=notice.params["invoice"])
+    return asked_for.exclude(status="open").exists()
 
 
 def addresses(notice: Notice) -> list[str]:

@@ -8,7 +8,7 @@ from wagtail.models import Site
 from billing.models import BillingSettings, Price, Subscription
 from billing.money import format_money
 from billing.secrets import SecretUnreadableError
-from billing.tenant import load_tenant
+from billing.tenant import Tenant, load_tenant
 from membership.models import User
 
 PlanName = Literal["monthly", "annual"]
@@ -34,9 +34,16 @@ class Plan:
 class Offer:
     """A tenant's plans and terms."""
 
-    site: Site
-    settings: BillingSettings
+    tenant: Tenant
     plans: dict[PlanName, Plan] = field(default_factory=dict)
+
+    @property
+    def site(self) -> Site:
+        return self.tenant.site
+
+    @property
+    def settings(self) -> BillingSettings:
+        return self.tenant.settings
 
     @property
     def is_test(self) -> bool:
@@ -59,16 +66,18 @@ class Offer:
         """Return the free days that this person would get: only who never subscribed gets any."""
         if not self.settings.trial_days or user is None:
             return self.settings.trial_days
-        earlier = Subscription.objects.filter(site=self.site, customer__user=user)
+        earlier = Subscription.objects.filter(
+            site=self.site, customer__user=user, livemode=self.livemode
+        )
         if earlier.exclude(status=Subscription.Status.INCOMPLETE_EXPIRED).exists():
             return 0
         return self.settings.trial_days
 
 
-def is_test(site: Site) -> bool:
+def is_test(tenant: Tenant) -> bool:
     """Return whether no real money moves at a tenant: its keys are Stripe's test keys."""
     try:
-        return load_tenant(site).livemode is False
+        return tenant.livemode is False
     except SecretUnreadableError:
         return False
 
@@ -78,7 +87,11 @@ def offer_of(site: Site) -> Offer | None:
 
     Nothing is sold by a price whose amount Stripe hasn't told, or that isn't of the keys' mode.
     """
-    tenant = load_tenant(site)
+    return offer_at(load_tenant(site))
+
+
+def offer_at(tenant: Tenant) -> Offer | None:
+    """Return the same for a tenant that was loaded already."""
     if not tenant.enabled:
         return None
     try:
@@ -87,7 +100,7 @@ def offer_of(site: Site) -> Offer | None:
         return None
     if livemode is None or not tenant.settings.secret_key:
         return None
-    rows = Price.objects.filter(site=site, livemode=livemode, unit_amount__isnull=False)
+    rows = Price.objects.filter(site=tenant.site, livemode=livemode, unit_amount__isnull=False)
     known = {(row.stripe_id, row.interval): row for row in rows}
     wanted: dict[PlanName, str] = {
         "monthly": tenant.settings.monthly_price_id,
@@ -100,4 +113,4 @@ def offer_of(site: Site) -> Offer | None:
     }
     if not plans:
         return None
-    return Offer(site=site, settings=tenant.settings, plans=plans)
+    return Offer(tenant=tenant, plans=plans)

@@ -65,6 +65,11 @@ def project_subscription(subscription: StripeObject) -> SubscriptionSnapshot:
     return SubscriptionSnapshot(columns=columns, items=items)
 
 
+def lists_all_items(subscription: StripeObject) -> bool:
+    """Return whether all items came along; Stripe shortens a list that is long."""
+    return not (subscription.get("items") or {}).get("has_more")
+
+
 def reason_of(subscription: StripeObject) -> str:
     """Return why it was cancelled, "" where it wasn't.
 
@@ -85,7 +90,7 @@ def project_item(item: StripeObject, subscription: StripeObject) -> Columns:
     return {
         "price_id": id_of(price),
         "product_id": id_of(price.get("product")),
-        "quantity": item.get("quantity") or 1,
+        "quantity": 1 if item.get("quantity") is None else item["quantity"],
         "unit_amount": price.get("unit_amount"),
         "currency": price.get("currency") or "",
         "interval": recurring.get("interval") or "",

@@ -10,6 +10,7 @@ from wagtail.models import Site
 
 from billing.models import BillingSettings
 from billing.projection import Columns
+from billing.secrets import SecretUnreadableError
 from krate_site.compiled import Given, Statement, compiled
 
 SETTINGS_COLUMNS = [column.attname for column in BillingSettings._meta.concrete_fields]
@@ -23,8 +24,9 @@ class ProPrices:
     products: frozenset[str] = frozenset()
 
     def include(self, item: Columns) -> bool:
-        """Return whether an item of a subscription is for Pro."""
-        return item["price_id"] in self.prices or item["product_id"] in self.products
+        """Return whether an item of a subscription is for Pro; none of it is nothing bought."""
+        is_pro = item["price_id"] in self.prices or item["product_id"] in self.products
+        return is_pro and item["quantity"] > 0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,6 +51,13 @@ class Tenant:
         """Whether the keys are for live mode; None without keys."""
         mode = self.settings.mode
         return None if mode is None else mode == "live"
+
+    def counts(self, livemode: bool) -> bool:
+        """Return whether what is of this mode counts: nothing of test mode does beside live keys."""
+        try:
+            return self.livemode in (None, livemode)
+        except SecretUnreadableError:
+            return True
 
     @property
     def policy(self) -> Policy:

@@ -7,14 +7,16 @@ KEPT = frozenset(
     """
     id object status livemode created deleted type data
     customer subscription invoice charge payment_intent
-    items price plan product recurring interval interval_count quantity unit_amount currency
+    items has_more price plan product recurring interval interval_count quantity unit_amount currency
     current_period_start current_period_end start_date trial_end
-    cancel_at cancel_at_period_end canceled_at ended_at pause_collection behavior
+    cancel_at cancel_at_period_end canceled_at ended_at cancellation_details
+    pause_collection behavior
     latest_invoice default_payment_method invoice_settings
     number billing_reason total amount_due amount_paid period_start period_end attempted
     parent subscription_details subscription_item_details lines period start end proration
     payment_status mode amount amount_refunded refunded reason
     card brand display_brand last4 link sepa_debit us_bank_account bacs_debit au_becs_debit
+    acss_debit nz_bank_account kr_card
     """.split()  # noqa: SIM905 - a list of sixty lines is no better to read
 )
 

@@ -40,6 +40,7 @@ def trial_will_end(books: Books, event: Event) -> str:
     """Sent three days before a trial ends. The member is told the day, unless he has cancelled."""
     reason = apply_subscription(books, event.object, created=event.created)
     row = books.subscriptions.get(str(event.object["id"]))
-    if row and row.status_at_stripe == Status.TRIALING and not row.is_set_to_cancel:
+    goes_on = row and row.status_at_stripe == Status.TRIALING and not row.is_set_to_cancel
+    if row and goes_on and books.is_for_pro(row):
         note(books, Notice.Kind.TRIAL_ENDING, event.id, until=row.trial_end)
     return reason

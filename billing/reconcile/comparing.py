@@ -1,22 +1,39 @@
 """One subscription of Stripe's list beside ours: in step, or under which heading?"""
 
-from collections.abc import Sequence
+import logging
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import stripe
 from django.utils import timezone
 
 from billing.customers import link
-from billing.errors import StripeObjectMissing, stripe_problems
+from billing.errors import StripeObjectMissing, StripeProblem, stripe_problems
 from billing.models import Customer
 from billing.projection import StripeObject, customer_of, project_subscription
 from billing.reconcile.report import Heading, Report
+from billing.status import is_final
 from billing.sync.books import Books, open_books
 from billing.sync.readings import plain, refresh_subscription
 from billing.sync.settling import entitlement_of, settle_statuses
 from billing.sync.subscriptions import known_snapshot
 from billing.tenant import Tenant
 from membership.models import User
+
+logger = logging.getLogger(__name__)
+
+
+@contextmanager
+def carrying_on(report: Report, stripe_id: str) -> Iterator[None]:
+    """Let one subscription that can't be compared keep no other from its turn."""
+    try:
+        yield
+    except StripeProblem:
+        raise
+    except Exception:
+        logger.exception("%s couldn't be compared.", stripe_id)
+        report.find(Heading.NOT_COMPARED, stripe_id)
 
 
 def compare(
@@ -31,7 +48,7 @@ def compare(
     report.compared += 1
     customers = customers_of(tenant, customer_of(subscription))
     if not customers:
-        if not sells_pro_by(tenant, subscription):
+        if is_final(subscription["status"]) or not sells_pro_by(tenant, subscription):
             return
         if not (fix and adopt(tenant, client, customer_of(subscription))):
             found_without_member(tenant, client, subscription, report)
@@ -57,7 +74,8 @@ def is_in_step(tenant: Tenant, customers: Sequence[Customer], subscription: Stri
         return False
     if known_snapshot(books, row) != project_subscription(subscription):
         return False
-    if row.stripe_id in {one.subscription_id_at_stripe for one in books.checkouts.values()}:
+    unpaid = {one.subscription_id_at_stripe for one in books.checkouts.values()}
+    if row.stripe_id in unpaid and not row.is_final:
         # Whether the checkout that began it is paid meanwhile, only its invoice tells.
         return False
     return access_is_in_step(books)

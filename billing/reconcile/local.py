@@ -9,7 +9,7 @@ from django.utils import timezone
 from billing.duplicates import members_with_two
 from billing.errors import StripeObjectMissing
 from billing.models import CheckoutSession, Customer, Subscription
-from billing.reconcile.comparing import examine
+from billing.reconcile.comparing import carrying_on, examine
 from billing.reconcile.report import Heading, Report
 from billing.sync.opening import books_of
 from billing.sync.readings import refresh_checkout_session
@@ -24,7 +24,8 @@ def compare_local(tenant: Tenant, seen: Container[str], report: Report, *, fix: 
     """Look at everything here that Stripe's list of subscriptions can't show; raises StripeProblem."""
     for subscription in live_rows(tenant):
         if subscription.stripe_id not in seen:
-            examine(tenant, subscription.stripe_id, report, fix=fix)
+            with carrying_on(report, subscription.stripe_id):
+                examine(tenant, subscription.stripe_id, report, fix=fix)
     for membership in unfounded_memberships(tenant):
         if fix:
             withdraw(tenant, membership)

@@ -16,6 +16,7 @@ class Heading(StrEnum):
     MISSING_ROWS = "missing_rows"
     DIFFERENT = "different"
     NOT_AT_STRIPE = "not_at_stripe"
+    NOT_COMPARED = "not_compared"
     DUPLICATES = "duplicates"
     # No drift: somebody pays whom nobody here knows, by the tenant's own doing.
     WITHOUT_MEMBER = "without_member"
@@ -27,6 +28,7 @@ TITLES = {
     Heading.MISSING_ROWS: _("Subscriptions missing here"),
     Heading.DIFFERENT: _("Rows that differ from Stripe"),
     Heading.NOT_AT_STRIPE: _("Subscriptions that Stripe doesn't know"),
+    Heading.NOT_COMPARED: _("Couldn't be compared, the log says why"),
     Heading.DUPLICATES: _("Members with more than one Pro subscription"),
     Heading.WITHOUT_MEMBER: _("Pro subscriptions of nobody here"),
 }

@@ -11,7 +11,7 @@ from wagtail.models import Site
 from billing.client import stripe_client
 from billing.errors import StripeProblem, stripe_problems
 from billing.models import BillingSettings, Reconciliation, Subscription
-from billing.reconcile.comparing import compare
+from billing.reconcile.comparing import carrying_on, compare
 from billing.reconcile.local import compare_local
 from billing.reconcile.recovery import recover_events
 from billing.reconcile.report import Report
@@ -96,7 +96,8 @@ def compare_pages(
     while True:
         page = list_page(client, after=run.cursor)
         for subscription in page["data"]:
-            compare(tenant, client, subscription, report, fix=fix)
+            with carrying_on(report, subscription["id"]):
+                compare(tenant, client, subscription, report, fix=fix)
             on_progress(1)
         seen.add(subscription["id"] for subscription in page["data"])
         if not page["data"] or not page["has_more"]:

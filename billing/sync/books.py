@@ -77,6 +77,19 @@ class Books:
     def customer_is_deleted(self, subscription: Subscription) -> bool:
         return self.customers[subscription.customer_id].deleted_at_stripe
 
+    def items_of(self, stripe_id: str) -> list[SubscriptionItem]:
+        """Return a subscription's items as they are about to be saved."""
+        wanted = self.wanted_items.get(stripe_id)
+        if wanted is None:
+            return self.items.get(stripe_id, [])
+        return [SubscriptionItem(stripe_id=item, **columns) for item, columns in wanted.items()]
+
+    def is_for_pro(self, subscription: Subscription) -> bool:
+        """Return whether one of a subscription's items is for Pro."""
+        return any(
+            self.tenant.pro.include(vars(item)) for item in self.items_of(subscription.stripe_id)
+        )
+
     def save(self) -> None:
         """Write what changed, each row in one statement, and after it its items."""
         for row in self.changed:

@@ -57,7 +57,7 @@ def note_failed_payment(books: Books, kind: str, about: str, invoice: StripeObje
 
 
 def note_transitions(books: Books, granted: Entitlement, *, now: datetime) -> None:
-    """Note what the member should hear of: welcome, a confirmed cancellation, the end."""
+    """Note what the member should hear of: welcome, a confirmed cancellation, the end of Pro."""
     until = books.membership.get("pro_until")
     if granted.grants(now):
         for notice in books.notices:
@@ -67,7 +67,9 @@ def note_transitions(books: Books, granted: Entitlement, *, now: datetime) -> No
         renews = granted.standing != Standing.ENDING and granted.reason_params.get("until")
         note(books, Kind.WELCOME, granted.subscription, until=renews)
     for row in books.changed:
-        if isinstance(row, Subscription) and row.stripe_id in books.before:
+        if not isinstance(row, Subscription) or row.stripe_id not in books.before:
+            continue
+        if books.is_for_pro(row):
             note_changes_of(books, row, granted, now=now)
 
 

@@ -14,7 +14,12 @@ import stripe
 from billing.client import Patience, stripe_client
 from billing.errors import StripeObjectMissing, StripeProblem, stripe_problems
 from billing.models import CheckoutSession, Subscription
-from billing.projection import customer_of, default_payment_method_of, id_of
+from billing.projection import (
+    customer_of,
+    default_payment_method_of,
+    id_of,
+    lists_all_items,
+)
 from billing.status import Status
 from billing.sync.books import Books
 from billing.sync.checkouts import apply_checkout_session
@@ -62,6 +67,11 @@ def read_subscription(client: stripe.StripeClient, stripe_id: str) -> Answer:
     """
     with stripe_problems():
         read = plain(client.v1.subscriptions.retrieve(stripe_id, params={"expand": EXPANDED}))
+        if not lists_all_items(read):
+            items = client.v1.subscription_items.list(
+                params={"subscription": stripe_id, "limit": 100}
+            )
+            read["items"] = {"data": [plain(item) for item in items.auto_paging_iter()]}
         latest = read.get("latest_invoice")
         invoices = [latest] if isinstance(latest, dict) else []
         if read["status"] in UNPAID:

@@ -7,13 +7,15 @@ from django.utils import timezone
 
 from billing.claims import claim_of
 from billing.entitlement import Claim, Entitlement, entitlement
-from billing.models import CheckoutSession, Subscription, SubscriptionItem
+from billing.models import CheckoutSession, Subscription
 from billing.notifications import send_after_commit
-from billing.status import Status, effective_status
+from billing.status import FIRST_INVOICE, Status, effective_status
 from billing.sync.books import Books
 from billing.sync.customers import choose_card
 from billing.sync.notices import note_second_subscription, note_transitions
 from membership.models import Membership
+
+State = CheckoutSession.State
 
 
 def settle(books: Books, *, quiet: bool = False) -> Entitlement | None:
@@ -52,6 +54,8 @@ def settle_statuses(books: Books) -> None:
             books.change(row)
         if status == Status.INCOMPLETE_EXPIRED:
             void_what_it_owed(books, row)
+        if row.is_final:
+            end_the_wait(books, row)
 
 
 def void_what_it_owed(books: Books, row: Subscription) -> None:
@@ -65,10 +69,27 @@ def void_what_it_owed(books: Books, row: Subscription) -> None:
             books.change(invoice)
 
 
+def end_the_wait(books: Books, row: Subscription) -> None:
+    """A subscription that is over has been paid for or never will be, even if neither was told.
+
+    Who waited for it for ever could never buy again.
+    """
+    was_paid = any(
+        invoice.subscription_id_at_stripe == row.stripe_id
+        and (invoice.billing_reason, invoice.status) == (FIRST_INVOICE, "paid")
+        for invoice in books.invoices.values()
+    )
+    for checkout in books.checkouts.values():
+        is_its_own = checkout.subscription_id_at_stripe == row.stripe_id
+        if is_its_own and checkout.state == State.PENDING:
+            checkout.state = State.COMPLETE if was_paid else State.FAILED
+            books.change(checkout)
+
+
 def entitlement_of(books: Books, *, now: datetime) -> Entitlement:
     """Return what the member's books come to."""
     pending = any(
-        state == CheckoutSession.State.PENDING and stripe_id not in books.subscriptions
+        state == State.PENDING and stripe_id not in books.subscriptions
         for stripe_id, state in unpaid_checkouts(books).items()
     )
     return entitlement(claims_of(books), books.tenant.policy, now=now, payment_pending=pending)
@@ -79,7 +100,7 @@ def unpaid_checkouts(books: Books) -> dict[str, str]:
     return {
         checkout.subscription_id_at_stripe: checkout.state
         for checkout in books.checkouts.values()
-        if checkout.state != CheckoutSession.State.COMPLETE
+        if checkout.state != State.COMPLETE
     }
 
 
@@ -90,7 +111,7 @@ def claims_of(books: Books) -> list[Claim]:
     return [
         claim_of(
             row,
-            items_of(books, stripe_id),
+            books.items_of(stripe_id),
             books.invoices.values(),
             pro=books.tenant.pro,
             checkouts=unpaid,
@@ -99,14 +120,6 @@ def claims_of(books: Books) -> list[Claim]:
         for stripe_id, row in books.subscriptions.items()
         if livemode is None or row.livemode == livemode
     ]
-
-
-def items_of(books: Books, stripe_id: str) -> list[SubscriptionItem]:
-    """Return a subscription's items as they are about to be saved."""
-    wanted = books.wanted_items.get(stripe_id)
-    if wanted is None:
-        return books.items.get(stripe_id, [])
-    return [SubscriptionItem(stripe_id=item, **columns) for item, columns in wanted.items()]
 
 
 def doubt_what_was_paid_for(books: Books, granted: Entitlement, *, now: datetime) -> None:

@@ -1,12 +1,17 @@
 """A subscription, told by an event or read from Stripe, into its rows: order decides (rule W4)."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from wagtail.models import Site
 
 from billing.models import Invoice, Subscription
 from billing.ordering import Verdict, judge
-from billing.projection import StripeObject, SubscriptionSnapshot, project_subscription
+from billing.projection import (
+    StripeObject,
+    SubscriptionSnapshot,
+    lists_all_items,
+    project_subscription,
+)
 from billing.status import GRANTING
 from billing.sync.books import Books
 
@@ -66,7 +71,12 @@ def apply_subscription(books: Books, subscription: StripeObject, *, created: int
     stripe_id = str(subscription["id"])
     snapshot = project_subscription(subscription)
     row = books.subscriptions.get(stripe_id)
-    judgement = judge(row, known_snapshot(books, row), snapshot, created=created)
+    known = known_snapshot(books, row)
+    is_whole = lists_all_items(subscription)
+    if known and not is_whole:
+        # Until the rest is read, what was known of it holds.
+        snapshot = replace(snapshot, items={**known.items, **snapshot.items})
+    judgement = judge(row, known, snapshot, created=created)
     if judgement.verdict in (Verdict.OLDER, Verdict.FINAL):
         if row:
             note_paid(books, row, snapshot, created)
@@ -75,7 +85,7 @@ def apply_subscription(books: Books, subscription: StripeObject, *, created: int
     note_paid(books, row, snapshot, created)
     if judgement.verdict == Verdict.APPLY or judgement.event_wins:
         put(books, row, snapshot)
-    if judgement.verdict == Verdict.DOUBTFUL:
+    if judgement.verdict == Verdict.DOUBTFUL or not is_whole:
         row.needs_sync = True
         books.to_read.add(stripe_id)
     else:

@@ -15,7 +15,7 @@ from django.views.decorators.cache import never_cache
 from billing import asking
 from billing.client import stripe_client
 from billing.errors import StripeObjectMissing, StripeProblem
-from billing.holding import Holding, holdings_of
+from billing.holding import Holding, holdings_at
 from billing.invoices import payment_page
 from billing.models import Customer
 from billing.portal import FLOWS, portal_url
@@ -62,7 +62,7 @@ def tenant_of(request: HttpRequest) -> Tenant:
 
 def holding_here(request: HttpRequest) -> Holding | None:
     """Return the member's first subscription here, live ones first."""
-    holdings = holdings_of(current_site(request), cast(User, request.user))
+    holdings = holdings_at(tenant_of(request), cast(User, request.user))
     return holdings[0] if holdings else None
 
 
@@ -71,13 +71,11 @@ def customer_here(request: HttpRequest) -> Customer | None:
     holding = holding_here(request)
     if holding and not holding.customer.deleted_at_stripe:
         return holding.customer
-    return (
-        Customer.objects.filter(
-            site=current_site(request), user=cast(User, request.user), deleted_at_stripe=False
-        )
-        .order_by("-livemode")
-        .first()
+    tenant = tenant_of(request)
+    customers = Customer.objects.filter(
+        site=tenant.site, user=cast(User, request.user), deleted_at_stripe=False
     )
+    return next((one for one in customers if tenant.counts(one.livemode)), None)
 
 
 def terms_of(holding: Holding | None) -> list[str | bool]:

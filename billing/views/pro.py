@@ -121,7 +121,7 @@ def buyer_of(request: HttpRequest, offer: Offer) -> Buyer:
     current = current_standing(membership, timezone.now()) if membership else None
     return Buyer(
         user,
-        holding_of(offer.site, user),
+        holding_of(offer.tenant, user),
         is_complimentary=current is not None and current.reason_code == "complimentary",
         payment_is_pending=pending.exists(),
         current=current,

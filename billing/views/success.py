@@ -67,15 +67,16 @@ def own_session(request: HttpRequest) -> CheckoutSession | None:
 
 def what_came_of(session: CheckoutSession, *, unreachable: bool) -> dict[str, Any]:
     """Return what the page needs to say how things stand."""
+    tenant = load_tenant(session.site)
     membership = Membership.objects.filter(site=session.site, user=session.user).first()
     return {
         "session": session,
-        "is_test": is_test(session.site),
+        "is_test": is_test(tenant),
         "unreachable": unreachable,
         "is_pro": membership is not None and membership.is_pro,
         "is_pending": session.state == State.PENDING,
         "is_unpaid": session.state in (State.OPEN, State.CREATING),
         "is_over": session.state in (State.EXPIRED, State.FAILED),
-        "holding": holding_of(session.site, session.user),
+        "holding": holding_of(tenant, session.user),
         "return_to": session.return_to,
     }

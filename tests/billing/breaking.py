@@ -6,8 +6,8 @@ from django.db import connection
 
 
 @contextmanager
-def refusing_updates_of(table):
-    """Let every update of a table fail, by a trigger."""
+def refusing_updates_of(table, *, where="1 = 1"):
+    """Let every update of a table fail, or of the rows that are `OLD` in a condition, by a trigger."""
     postgresql = connection.vendor == "postgresql"
     with connection.cursor() as cursor:
         if postgresql:
@@ -17,11 +17,11 @@ def refusing_updates_of(table):
             )
             cursor.execute(
                 f"CREATE TRIGGER refusing BEFORE UPDATE ON {table} "
-                "FOR EACH ROW EXECUTE FUNCTION refuse()"
+                f"FOR EACH ROW WHEN ({where}) EXECUTE FUNCTION refuse()"
             )
         else:
             cursor.execute(
-                f"CREATE TRIGGER refusing BEFORE UPDATE ON {table} "
+                f"CREATE TRIGGER refusing BEFORE UPDATE ON {table} WHEN {where} "
                 "BEGIN SELECT RAISE(ABORT, 'refused'); END"
             )
     try:

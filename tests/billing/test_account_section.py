@@ -15,6 +15,7 @@ from billing.models import (
     TenantFeatures,
 )
 from membership.models import Membership
+from tests.billing.at_stripe import GOOD_CARD, AtStripe
 from tests.factories import UserFactory
 
 END = datetime(2027, 5, 3, tzinfo=UTC)
@@ -190,6 +191,34 @@ def test_B11_nothing_is_deleted_while_stripe_is_down(reader, person, shop, sandb
 def test_B11_what_was_cancelled_at_stripe_meanwhile_keeps_nobody(reader, person, shop, buy):
     buy(reader, shop)
     shop.stripe.v1.subscriptions.cancel(shop.stripe.v1.subscriptions.list().data[0].id)
+    delete(reader, person)
+    assert not get_user_model().objects.filter(pk=person.pk).exists()
+
+
+def test_B11_what_was_never_told_here_is_cancelled_too(reader, person, shop, sandbox, relay):
+    """The checkout's end was told, its subscription wasn't yet; another one was made by hand."""
+    reader.post("/account/billing/checkout/", {"plan": "annual"})
+    session = shop.stripe.v1.checkout.sessions.list().data[0]
+    sandbox.pay_checkout(session.id)
+    relay(shop, only="checkout.session.completed")
+    AtStripe(shop, sandbox).use_card(session.customer, GOOD_CARD)
+    shop.stripe.v1.subscriptions.create(
+        {"customer": session.customer, "items": [{"price": shop.monthly.id}]}
+    )
+    assert not Subscription.objects.exists()
+    delete(reader, person)
+    statuses = [s.status for s in shop.stripe.v1.subscriptions.list({"status": "all"})]
+    assert statuses == ["canceled", "canceled"]
+    assert not get_user_model().objects.filter(pk=person.pk).exists()
+
+
+@pytest.mark.parametrize("secret_key", ["", "sk_test_revoked0123456789"])
+def test_B11_whoever_owes_nothing_leaves_a_tenant_whose_keys_serve_no_more(
+    reader, person, site, shop, secret_key
+):
+    Customer.objects.create(site=site, user=person, stripe_id="cus_1")
+    shop.settings.secret_key = secret_key
+    shop.settings.save()
     delete(reader, person)
     assert not get_user_model().objects.filter(pk=person.pk).exists()
 

@@ -5,7 +5,7 @@ from django.core.management import CommandError, call_command
 from django.db import transaction
 from django.db.models.deletion import ProtectedError
 
-from billing.models import TenantFeatures
+from billing.models import Subscription, TenantFeatures
 
 
 def status_at_stripe(at_stripe, stripe_id):
@@ -39,6 +39,34 @@ def test_B11_where_stripe_is_away_the_tenant_stays_open(at_stripe, sandbox):
     assert TenantFeatures.objects.get().billing_enabled
     member.refresh_from_db()
     assert member.is_pro
+
+
+def test_B11_a_tenant_that_never_had_keys_is_closed_too(site, capsys):
+    call_command("close_tenant", "courier.localhost", "--yes")
+    assert "0 subscriptions cancelled; billing is off" in capsys.readouterr().out
+    assert not TenantFeatures.objects.get().billing_enabled
+
+
+def test_B11_what_is_charged_in_live_mode_is_not_left_behind_by_test_keys(at_stripe):
+    member = at_stripe.member()
+    at_stripe.subscribe(member)
+    at_stripe.tells()
+    Subscription.objects.update(stripe_id="sub_live", livemode=True)
+    with pytest.raises(CommandError, match="Not closed"):
+        call_command("close_tenant", "courier.localhost", "--yes")
+    assert TenantFeatures.objects.get().billing_enabled
+
+
+def test_B11_what_is_left_of_test_mode_keeps_no_live_tenant_from_being_deleted(at_stripe):
+    member = at_stripe.member()
+    at_stripe.subscribe(member)
+    at_stripe.tells()
+    account, settings = at_stripe.shop.account, at_stripe.shop.settings
+    settings.publishable_key = account.live_publishable_key
+    settings.secret_key = account.live_secret_key
+    settings.save()
+    call_command("close_tenant", "courier.localhost", "--yes")
+    at_stripe.shop.site.delete()
 
 
 def test_B11_without_yes_it_only_counts(at_stripe):

@@ -264,12 +264,6 @@ def lives(shop, sandbox):
     return live
 
 
-# A known fault: in rare histories an open invoice is missed by one order of its events.
-MISSES_AN_INVOICE = pytest.mark.xfail(
-    raises=(AssertionError, BaseExceptionGroup), reason="An open invoice is missed in some orders."
-)
-
-
 @pytest.mark.timeout(900)
 def test_W5_any_history_in_any_order_ends_in_the_same_rows(lives):
     lives(50)

@@ -143,6 +143,25 @@ def test_W4_an_unlinked_customers_events_wait_and_are_applied_on_linking(client,
     assert Invoice.objects.get().status == "paid"
 
 
+def test_W7_what_waited_says_as_much_as_what_is_told_at_once(client, site, billing):
+    """Also why it ended; but not in the member's own words."""
+    ended = subscription(
+        "canceled",
+        cancellation_details={"reason": "payment_failed", "comment": "I am Some One, call me"},
+    )
+    told = event(DELETED, ended)
+    deliver(client, site, told)
+    assert "Some One" not in str(WebhookEvent.objects.get().payload)
+    membership = MembershipFactory(site=site)
+    link_customer(load_tenant(site), membership.user, "cus_1", livemode=False)
+    membership.refresh_from_db()
+    assert membership.reason_code == "subscription_canceled_unpaid"
+    late = dict(Subscription.objects.values().get(), id=0, updated_at=0, created_at=0)
+    Subscription.objects.all().delete()
+    deliver(client, site, {**told, "id": "evt_again"})
+    assert dict(Subscription.objects.values().get(), id=0, updated_at=0, created_at=0) == late
+
+
 def test_W4_a_customer_is_linked_to_one_member_for_good(site, billing):
     tenant = load_tenant(site)
     link_customer(tenant, UserFactory(), "cus_1", livemode=False)

@@ -8,10 +8,19 @@ from django.core import mail
 from django.utils import timezone
 from django.utils.formats import date_format
 
-from billing.models import Notice
+from billing.models import Invoice, Notice
 from billing.notifications import MOST_ATTEMPTS, send_all_due
 from krate_site.tenancy.models import Publication
-from tests.billing.stripe_objects import DAY, deliver, event, invoice, now, session, subscription
+from tests.billing.stripe_objects import (
+    DAY,
+    deliver,
+    event,
+    invoice,
+    item,
+    now,
+    session,
+    subscription,
+)
 
 CREATED, UPDATED, DELETED = (
     f"customer.subscription.{what}" for what in ("created", "updated", "deleted")
@@ -139,6 +148,28 @@ def test_an_end_that_never_began_is_no_news(tell, member):
     assert mails == []
 
 
+def test_B5_what_is_not_pro_ends_and_is_tried_without_a_word_of_pro(tell, subscribed):
+    """A mug a month, from the same account at Stripe; Pro itself is over, or about to be."""
+    start = now() - 10 * DAY
+    mug = {
+        "id": "sub_mug",
+        "items": [item("price_mug", "prod_mug", start=start, end=start + 30 * DAY)],
+    }
+    trial = subscription("trialing", trial_end=now() + 3 * DAY, **mug)
+    mails = tell(
+        event(CREATED, trial, created=now() - 9),
+        event("customer.subscription.trial_will_end", trial, created=now() - 8),
+        event(UPDATED, subscription(cancel_at=start + 30 * DAY), created=now() - 7),
+        event(UPDATED, subscription(cancel_at=start + 30 * DAY, **mug), created=now() - 6),
+        event(DELETED, subscription("canceled"), created=now() - 5),
+        event(DELETED, subscription("canceled", **mug), created=now() - 4),
+    )
+    assert subjects(mails) == [
+        "Your Pro subscription at The Courier is cancelled",
+        "Your Pro subscription at The Courier has ended",
+    ]
+
+
 def test_B8_a_bounced_bank_debit_is_mailed_about(tell, site, member):
     site.checkout_sessions.create(
         user=member.user, customer=site.stripe_customers.get(), stripe_id="cs_1", price_id="p"
@@ -178,6 +209,24 @@ def test_a_mail_that_the_server_refused_is_sent_by_the_daily_task(tell, member, 
     settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
     assert send_all_due() == 1
     assert subjects(mail.outbox) == ["Welcome to The Courier Pro"]
+    assert send_all_due() == 0
+
+
+def test_B10_what_was_paid_before_the_mail_could_be_sent_is_asked_for_no_more(
+    client, site, subscribed
+):
+    """The mail server was away for a night; the daily task sends what is still true."""
+    told = [
+        event("invoice.payment_failed", invoice(), created=now() - 9),
+        event("invoice.payment_failed", invoice(id="in_2"), created=now() - 9),
+        event("invoice.paid", invoice("paid")),
+    ]
+    for one in told:
+        deliver(client, site, one)
+    before = len(mail.outbox)
+    assert send_all_due() == 1
+    row = Invoice.objects.get(stripe_id="in_2")
+    assert f"/account/billing/invoices/{row.pk}/" in mail.outbox[before].body
     assert send_all_due() == 0
 
 

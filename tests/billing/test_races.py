@@ -2,16 +2,21 @@
 
 import random
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from django.db import connection, connections
 from wagtail.models import Site
 
+from billing.events import EVENT_TYPES
 from billing.models import Customer, Invoice, Notice, Subscription, WebhookEvent
+from billing.sync.checkouts import apply_checkout_session
 from billing.sync.linking import link_customer
+from billing.sync.opening import books_of
 from billing.tenant import load_tenant
 from membership.models import Membership
+from tests.billing.at_checkout import choose, sessions_at_stripe
 from tests.billing.conftest import set_up_billing
 from tests.billing.stripe_objects import (
     DAY,
@@ -22,10 +27,12 @@ from tests.billing.stripe_objects import (
     in_old_shape,
     invoice,
     now,
+    session,
     subscription,
 )
 from tests.clients import TenantClient
 from tests.factories import MembershipFactory, SiteFactory
+from tests.selling import WEBHOOK_SECRET
 
 pytestmark = [
     pytest.mark.database,
@@ -198,6 +205,82 @@ def test_W5_the_success_page_reads_while_the_webhooks_come(site, shop_at_once):
     membership.refresh_from_db()
     assert membership.is_pro
     assert Subscription.objects.get().status == "active"
+
+
+@pytest.mark.postgresql
+def test_B11_an_event_and_the_deletion_of_its_member_do_not_wait_for_each_other(site, member):
+    """Who deletes his account has cancelled a moment before, of which Stripe tells at once."""
+    user = member.user
+    site.checkout_sessions.create(
+        user=user, customer=Customer.objects.get(), stripe_id="cs_1", price_id="p", state="open"
+    )
+    waits = threading.Event()
+
+    def leaving():
+        assert waits.wait(10)
+        return user.delete()[0] > 0
+
+    def hearing():
+        with books_of(load_tenant(Site.objects.get(pk=site.pk)), "cus_1") as books:
+            waits.set()
+            until_one_waits()
+            apply_checkout_session(books, session(status="expired"))
+        return True
+
+    assert at_once([leaving, hearing]) == [True, True]
+    assert not Membership.objects.filter(pk=member.pk).exists()
+
+
+def until_one_waits():
+    """Wait until another connection waits for a lock of ours."""
+    with connection.cursor() as cursor:
+        for _ in range(100):
+            cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
+            if cursor.fetchone()[0]:
+                return
+            time.sleep(0.05)
+    raise AssertionError("Nobody waits.")
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_W5_success_page_checkout_and_webhooks_all_at_once(site, open_shop, sandbox, seed):
+    """A payment has just been made: its events, the way back and another click in one moment."""
+    site.pro_prices.all().delete()
+    shop = open_shop(site)
+    membership = MembershipFactory(site=site)
+    readers = [reader_at(site, membership.user) for _ in range(4)]
+    choose(readers[0], "annual")
+    (paid,) = sessions_at_stripe(shop)
+    sandbox.pay_checkout(paid.id)
+    told = [one for one in sandbox.events(shop.account) if one["type"] in EVENT_TYPES]
+    jobs = [
+        *(
+            lambda one=one: deliver(TenantClient(), site, one, secret=WEBHOOK_SECRET)
+            for one in told
+        ),
+        *(
+            lambda reader=reader: reader.get("/account/billing/success/", {"session_id": paid.id})
+            for reader in readers[:2]
+        ),
+        *(lambda reader=reader: choose(reader, "monthly") for reader in readers[2:]),
+    ]
+    jobs = (jobs * threads())[: threads()] if len(jobs) < threads() else jobs
+    random.Random(seed).shuffle(jobs)
+    codes = [answer.status_code for answer in in_batches(jobs)]
+    assert set(codes) <= {200, 303}
+    membership.refresh_from_db()
+    assert (membership.is_pro, membership.standing) == (True, "pro")
+    assert Subscription.objects.count() == Customer.objects.count() == 1
+    assert len(shop.stripe.v1.subscriptions.list({"status": "all"}).data) == 1
+    assert Notice.objects.filter(kind="welcome").count() == 1
+    assert not sessions_at_stripe(shop, "open")
+
+
+def reader_at(site, user):
+    client = TenantClient()
+    client.speak_to(site)
+    client.force_login(user)
+    return client
 
 
 @pytest.fixture

@@ -13,8 +13,9 @@ from billing.sync.readings import (
     refresh_subscription,
 )
 from billing.tenant import load_tenant
+from tests.billing.panel import save
 from tests.billing.stripe_objects import DAY, customer, event, in_old_shape, invoice, now
-from tests.selling import make_price, remember_price
+from tests.selling import PLANS, make_price, remember_price
 
 pytestmark = pytest.mark.database
 
@@ -64,6 +65,23 @@ def test_W4_a_tie_is_settled_by_reading_stripe(at_stripe, at_hand, member):
         assert is_pro(member)
         moment += 5
     assert at_stripe.reads() == 3
+
+
+def test_W4_what_was_left_off_a_long_list_of_items_is_read(at_stripe):
+    """Pro stands beyond the end of the list that an event brings."""
+    member = at_stripe.member()
+    stripe_id = at_stripe.subscribe(member)
+    at_stripe.shop.account.test.table("subscription")[stripe_id]["items"]["has_more"] = True
+    (told,) = [one for one in at_stripe.events() if one["type"] == CREATED]
+    told["data"]["object"]["status"] = "active"
+    told["data"]["object"]["items"] = {"object": "list", "data": [], "has_more": True}
+    at_stripe.tells(told)
+    assert "/v1/subscription_items" in [one["path"] for one in at_stripe.sandbox.requests()]
+    assert is_pro(member)
+    again = {**told, "id": "evt_again", "created": told["created"] + 60}
+    at_stripe.sandbox.mischief(answer=500)
+    at_stripe.tells(again)
+    assert is_pro(member)
 
 
 def test_W4_while_stripe_is_away_a_tie_goes_by_rank_and_stays_marked(
@@ -246,4 +264,22 @@ def test_B5_policies_that_change_are_followed(
     with django_capture_on_commit_callbacks(execute=True):
         settings.save()
     assert not is_pro(member)
+    assert row().stripe_id == stripe_id
+
+
+def test_B5_who_pays_an_earlier_price_stays_pro_when_others_are_sold(
+    at_stripe, at_hand, member, at_panel, entries, django_capture_on_commit_callbacks
+):
+    stripe_id, thing = at_hand
+    at_stripe.tells(event(CREATED, thing, created=thing["created"]))
+    client = at_stripe.stripe
+    product = client.v1.products.create({"name": "Pro, anew"})
+    monthly, annual = (make_price(client, product, *plan) for plan in PLANS)
+    entries |= {"monthly_price_id": monthly.id, "annual_price_id": annual.id}
+    with django_capture_on_commit_callbacks(execute=True):
+        assert save(at_panel, entries).status_code == 200
+    assert load_tenant(member.site).settings.monthly_price_id == monthly.id
+    assert is_pro(member)
+    at_stripe.tells(event(UPDATED, thing, created=thing["created"] + 60))
+    assert is_pro(member)
     assert row().stripe_id == stripe_id

@@ -4,14 +4,14 @@ import json
 from datetime import timedelta
 
 import pytest
-from django.core.management import CommandError, call_command
+from django.core.management import call_command
 from django.utils import timezone
 
-from billing.daily import daily_billing
-from billing.models import Customer, Reconciliation, Subscription, WebhookEvent
+from billing.models import Reconciliation, Subscription, WebhookEvent
 from billing.reconcile.running import reconcile
 from billing.sync.recomputing import recompute_memberships
 from membership.models import Membership
+from tests.billing.breaking import refusing_updates_of
 from tests.billing.stripe_objects import DAY, event, invoice, now
 from tests.factories import MembershipFactory, UserFactory
 
@@ -170,6 +170,19 @@ def test_W8_somebody_elses_product_and_strangers_are_no_drift(at_stripe, run):
     assert (code, found(report)) == (0, {"without_member": 1})
 
 
+def test_W8_what_ended_with_a_deleted_account_is_not_found_for_ever(at_stripe, run):
+    member = at_stripe.member()
+    stripe_id = at_stripe.subscribe(member)
+    at_stripe.stripe.v1.subscriptions.cancel(stripe_id)
+    at_stripe.tells()
+    member.user.delete()
+    asked = len(at_stripe.sandbox.requests())
+    code, report = run("--fix")
+    assert (code, found(report), report["compared"]) == (0, {}, 1)
+    paths = [entry["path"] for entry in at_stripe.sandbox.requests()[asked:]]
+    assert not [path for path in paths if path.startswith("/v1/customers/")]
+
+
 def test_W8_a_customer_that_was_made_and_never_written_down_is_adopted(at_stripe, run):
     """The process died between Stripe's answer and the commit; the webhooks came all the same."""
     member = at_stripe.member(link=False)
@@ -228,6 +241,21 @@ def test_W8_while_stripe_is_away_nothing_is_changed_and_the_command_fails(at_str
     assert is_pro(member)
 
 
+def test_W8_one_that_cannot_be_repaired_keeps_no_other_from_its_turn(at_stripe, run):
+    """Whichever of the two comes first in Stripe's list."""
+    members = [at_stripe.member() for _ in range(3)]
+    for member in members:
+        stripe_id = at_stripe.subscribe(member)
+        member.stripe_id = stripe_id
+    stuck = members[1]
+    with refusing_updates_of("membership_membership", where=f"OLD.id = {stuck.pk}"):
+        code, report = run("--fix")
+    assert (code, report["findings"]["not_compared"]) == (1, [stuck.stripe_id])
+    assert [is_pro(member) for member in members] == [True, False, True]
+    assert run("--fix")[0] == 0
+    assert is_pro(stuck)
+
+
 def test_W8_it_goes_on_where_it_was_interrupted(at_stripe, monkeypatch):
     monkeypatch.setattr("billing.reconcile.running.PAGE", 2)
     members = [at_stripe.member() for _ in range(5)]
@@ -266,26 +294,3 @@ def test_W8_events_that_were_never_delivered_are_recovered(at_stripe, run):
     assert report["recovered_events"] > 0
     assert is_pro(member)
     assert WebhookEvent.objects.filter(type="customer.subscription.created").exists()
-
-
-def test_W8_the_daily_task_repairs_and_the_admin_sees_it(at_stripe):
-    member = at_stripe.member()
-    at_stripe.subscribe(member)
-    daily_billing.enqueue()
-    assert is_pro(member)
-    assert Reconciliation.objects.get().repaired["paid_without_access"]
-
-
-def test_W8_a_tenant_that_does_not_exist_is_an_error(db):
-    with pytest.raises(CommandError, match=r"nobody\.example"):
-        call_command("reconcile_billing", "--tenant", "nobody.example")
-
-
-def test_W8_a_person_reads_the_headline_first(at_stripe, capsys):
-    member = at_stripe.member()
-    at_stripe.subscribe(member)
-    with pytest.raises(SystemExit):
-        call_command("reconcile_billing")
-    words = capsys.readouterr().out
-    assert words.startswith("Paid without access: 1\n")
-    assert Customer.objects.get().stripe_id == member.customer

@@ -4,6 +4,7 @@ import pytest
 
 from billing.models import CheckoutSession, Subscription
 from membership.models import Membership, Standing
+from tests.billing.stripe_objects import DAY
 from tests.factories import UserFactory
 
 SUCCESS = "/account/billing/success/"
@@ -163,3 +164,26 @@ def test_a_declined_card_leaves_the_session_open_and_nobody_pro(reader, person, 
         sandbox.pay_checkout(session.id, "4000000000000002")
     assert "Nothing was charged" in come_back(reader, session.id).content.decode()
     assert not Membership.objects.get(user=person).is_pro
+
+
+def test_B8_a_bounced_debit_that_nobody_told_of_keeps_nobody_from_buying(reader, shop, sandbox):
+    session = open_session(reader, shop)
+    sandbox.pay_checkout(session.id, bank="000222222227")
+    assert "Your payment is on its way" in come_back(reader, session.id).content.decode()
+    sandbox.advance(5 * DAY)
+    assert "This checkout is over" in come_back(reader, session.id).content.decode()
+    assert open_session(reader, shop).id != session.id
+
+
+def test_B8_a_debit_that_came_through_stays_paid_when_its_subscription_is_over(
+    reader, shop, sandbox, relay
+):
+    session = open_session(reader, shop)
+    sandbox.pay_checkout(session.id, bank="000123456789")
+    come_back(reader, session.id)
+    sandbox.advance(5 * DAY)
+    shop.stripe.v1.subscriptions.cancel(Subscription.objects.get().stripe_id)
+    relay(shop, only="customer.subscription.deleted")
+    page = come_back(reader, session.id).content.decode()
+    assert "nothing was charged" not in page
+    assert CheckoutSession.objects.get().state == "complete"

@@ -43,10 +43,13 @@ def period(start, **changes):
 RENEWED = [period(T)]
 OTHER_PRODUCT = [period(T, price="price_mug", product="prod_mug", id="si_mug")]
 PRO_SECOND = [*OTHER_PRODUCT, period(T)]
+NONE_OF_IT = [period(T) | {"quantity": 0}]
 YEARLY = [item(ANNUAL, start=T, end=T + 365 * DAY)]
 OLD_PRICE = [period(T, price="price_of_2019")]
 # A first payment that was made in the past, so that it is known to have been paid.
 FIRST = invoice("paid", id="in_0", reason="subscription_create", start=T)
+# A month that began eleven days before, so that its start would give no grace any more.
+MID = T - 11 * DAY
 PRORATION = invoice("open", reason="subscription_update", start=T + 9 * DAY, created=T + 9 * DAY)
 LONG_UNPAID = invoice(start=now() - 40 * DAY)
 
@@ -109,8 +112,8 @@ SITUATIONS = {
         [(0, CREATED, sub("incomplete")), (9, UPDATED, sub("incomplete_expired"))],
         (False, "free", "incomplete_expired"),
     ),
-    "failed proration within a paid month": (
-        [(0, CREATED, sub()), (9 * DAY, FAILED, PRORATION), (9 * DAY, UPDATED, sub("past_due"))],
+    "failed proration on the 20th day of a paid month: the grace counts from then": (
+        [(-11 * DAY, CREATED, sub(start=MID)), (9 * DAY, FAILED, PRORATION), (9 * DAY, UPDATED, sub("past_due", start=MID))],
         (True, "past_due", "past_due"),
     ),
     "cancelled by flag": (
@@ -147,6 +150,10 @@ SITUATIONS = {
     ),
     "Pro item taken off": (
         [(0, CREATED, sub(items=PRO_SECOND)), (5, UPDATED, sub(items=OTHER_PRODUCT))],
+        (False, "free", "active"),
+    ),
+    "none of it left": (
+        [(0, CREATED, sub()), (5, UPDATED, sub(items=NONE_OF_IT))],
         (False, "free", "active"),
     ),
     "a price of an earlier year, of the Pro product": (
@@ -215,9 +222,16 @@ def outcome(membership):
     "shape", [lambda one: one, in_old_shape], ids=["today", "before 2025-03-31"]
 )
 @pytest.mark.parametrize(("events", "expected"), SITUATIONS.values(), ids=SITUATIONS.keys())
-def test_W4_W6_each_situation_ends_right(member, stripe_tells, events, expected, shape):
+def test_B5_B6_W4_W6_each_situation_ends_right(member, stripe_tells, events, expected, shape):
     stripe_tells(*told(events, shape))
     assert outcome(member) == expected
+
+
+def test_B6_who_switches_to_annual_reads_for_a_year(member, stripe_tells):
+    events, _outcome = SITUATIONS["monthly to annual"]
+    stripe_tells(*told(events, lambda one: one))
+    member.refresh_from_db()
+    assert member.pro_until.timestamp() == T + 365 * DAY + 3 * DAY
 
 
 @pytest.mark.parametrize(("events", "expected"), SITUATIONS.values(), ids=SITUATIONS.keys())

@@ -26,7 +26,7 @@ class Command(BaseCommand):
         if site is None:
             raise CommandError(f"There is no tenant {host}.")
         if not yes:
-            count = sum(1 for _subscription in running(load_tenant(site)))
+            count = running(load_tenant(site)).count()
             raise CommandError(f"{count} subscriptions would be cancelled. Say --yes to do it.")
         try:
             cancelled = close_tenant(site)

@@ -27,7 +27,7 @@ class Command(BaseCommand):
         if tenant and not sites:
             raise CommandError(f"There is no tenant {tenant} with a Stripe key.", returncode=2)
         reports = [self.reconcile(site, fix=fix, quiet=json) for site in sites]
-        self.print(reports, as_json=json)
+        self.print(reports, as_json=json, fix=fix)
         if any(report.drift or report.error for report in reports):
             raise SystemExit(1)
 
@@ -42,11 +42,23 @@ class Command(BaseCommand):
         ) as bar:
             return reconcile(site, fix=fix, on_progress=bar.update)
 
-    def print(self, reports: list[Report], *, as_json: bool) -> None:
+    def print(self, reports: list[Report], *, as_json: bool, fix: bool) -> None:
         if as_json:
             self.stdout.write(json.dumps([report.as_json() for report in reports], indent=2))
             return
-        paid = sum(report.as_json()["paid_without_access"] for report in reports)
-        self.stdout.write(f"Paid without access: {paid}")
+        if not reports:
+            self.stdout.write("No tenant has a Stripe key yet, so there is nothing to compare.")
+            return
+        self.stdout.write(headline(reports))
         for report in reports:
             self.stdout.write(report.as_text())
+        if not fix and any(report.drift for report in reports):
+            self.stdout.write("Nothing was changed. --fix repairs what can be repaired.")
+
+
+def headline(reports: list[Report]) -> str:
+    """Return the one line that counts; where a comparison didn't finish, a zero proves nothing."""
+    paid = sum(report.as_json()["paid_without_access"] for report in reports)
+    unfinished = sum(1 for report in reports if report.error)
+    so_far = f" so far; {unfinished} of {len(reports)} not finished" if unfinished else ""
+    return f"Paid without access: {paid}{so_far}"
