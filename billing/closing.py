@@ -1,7 +1,5 @@
 """A tenant stops selling for good: whatever its members are charged for is cancelled first (B11)."""
 
-from collections.abc import Iterator
-
 from wagtail.models import Site
 
 from billing.client import stripe_client
@@ -28,22 +26,13 @@ def close_tenant(site: Site) -> int:
         end_checkout(tenant, session)
     bring_in_members_subscriptions(tenant)
     cancelled = 0
-    for subscription in list(running(tenant)):
+    for subscription in Subscription.objects.charged().filter(site=site):
         end_subscription(tenant, subscription)
         cancelled += 1
     for features in TenantFeatures.objects.filter(site=site):
         features.billing_enabled = False
         features.save(update_fields=["billing_enabled"])
     return cancelled
-
-
-def running(tenant: Tenant) -> Iterator[Subscription]:
-    """Return the members' subscriptions that aren't over."""
-    return (
-        Subscription.objects.live()
-        .filter(site=tenant.site, customer__user__isnull=False, livemode=bool(tenant.livemode))
-        .iterator()
-    )
 
 
 def bring_in_members_subscriptions(tenant: Tenant) -> None:

@@ -107,7 +107,11 @@ class Holding:
 def holdings_of(site: Site, user: User) -> list[Holding]:
     """Return all that the member holds or held here, the live and most urgent first; one query."""
     items = (
-        SubscriptionItem.objects.filter(subscription__site=site, subscription__customer__user=user)
+        SubscriptionItem.objects.filter(
+            subscription__in=Subscription.objects.that_count().filter(
+                site=site, customer__user=user
+            )
+        )
         .select_related("subscription__customer")
         .order_by("subscription_id", "pk")
     )

@@ -30,8 +30,8 @@ def cancel_before_deletion(user: User) -> None:
             user=user, state__in=[State.CREATING, State.OPEN]
         ).select_related("site"):
             end_checkout(load_tenant(session.site), session)
-        live = Subscription.objects.live().filter(customer__user=user).select_related("site")
-        for subscription in live:
+        charged = Subscription.objects.charged().filter(customer__user=user)
+        for subscription in charged.select_related("site"):
             end_subscription(load_tenant(subscription.site), subscription)
     except StripeProblem as problem:
         logger.warning("An account can't be deleted yet: %s", type(problem).__name__)

@@ -2,7 +2,6 @@
 
 import logging
 
-from django.db.models import QuerySet
 from django_tasks import task
 from wagtail.log_actions import log
 from wagtail.models import Site
@@ -10,18 +9,13 @@ from wagtail.models import Site
 from billing.checkout import AlreadyPaid, retire
 from billing.client import stripe_client
 from billing.errors import StripeProblem
-from billing.models import CheckoutSession, Subscription, TenantFeatures
+from billing.models import CheckoutSession, TenantFeatures
 from billing.reconcile.running import reconcile
 from billing.tenant import load_tenant
 from membership.models import User
 
 logger = logging.getLogger(__name__)
 State = CheckoutSession.State
-
-
-def live_subscriptions(site: Site) -> QuerySet[Subscription]:
-    """Return what members of this tenant still pay for."""
-    return Subscription.objects.live().filter(site=site, customer__user__isnull=False)
 
 
 def switch_on(site: Site, *, by: User) -> None:
