@@ -52,10 +52,13 @@ def cancel_before_deletion(user: User) -> None:
 
 def end_checkout(tenant: Tenant, session: CheckoutSession) -> None:
     """See to it that nothing can be paid by a checkout any more; raises AlreadyPaid, StripeProblem."""
-    if session.stripe_id:
-        retire(stripe_client(tenant.settings), session)
-    else:
-        CheckoutSession.objects.filter(pk=session.pk).update(state=State.EXPIRED)
+    if not session.stripe_id:
+        unmade = CheckoutSession.objects.filter(pk=session.pk, stripe_id="")
+        if unmade.update(state=State.EXPIRED):
+            # Whoever is making it finds this on his return, and retires it at Stripe.
+            return
+        session.refresh_from_db()
+    retire(stripe_client(tenant.settings), session)
 
 
 def end_subscription(tenant: Tenant, subscription: Subscription) -> None:
