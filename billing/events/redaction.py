@@ -9,7 +9,7 @@ KEPT = frozenset(
     customer subscription invoice charge payment_intent
     items price plan product recurring interval interval_count quantity unit_amount currency
     current_period_start current_period_end start_date trial_end
-    cancel_at cancel_at_period_end canceled_at ended_at pause_collection behavior
+    cancel_at cancel_at_period_end canceled_at cancellation_details ended_at pause_collection behavior
     latest_invoice default_payment_method invoice_settings
     number billing_reason total amount_due amount_paid period_start period_end attempted
     parent subscription_details subscription_item_details lines period start end proration
