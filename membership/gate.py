@@ -112,10 +112,6 @@ class GatedPage(models.Model):
         body = getattr(self, "body", None) or []
         return [block for block in body if block.block_type != PAYWALL_BLOCK]
 
-    def public_blocks(self) -> list[StreamValue.StreamChild]:
-        """Return the blocks that everybody may see now: for feeds, search and descriptions."""
-        return self.blocks_for(decide(self, visitor()))
-
     def as_seen(self, blocks: Sequence[StreamValue.StreamChild]) -> "GatedPage":
         """Return a copy of this page, never to be saved, whose body has these blocks only."""
         seen = copy.copy(self)
