@@ -88,8 +88,6 @@ class GatedPage(models.Model):
         """Whether nobody was or will be kept from this page: only then may caches keep it."""
         return self.access == Access.PUBLIC
 
-    # --- What a reader sees
-
     def divider_index(self) -> int | None:
         """Return where in `body` the paywall divider stands, or None; renders nothing."""
         body = getattr(self, "body", None)
@@ -155,11 +153,9 @@ class GatedPage(models.Model):
         parts = self.get_url_parts(request)  # type: ignore[attr-defined]
         return parts[2] or "" if parts else ""
 
-    # --- Preview (rule G6)
-
     @property
     def preview_modes(self) -> list[tuple[str, Any]]:
-        """The draft, as each kind of reader will see it."""
+        """The draft, as each kind of reader will see it (rule G6)."""
         return [
             ("pro", _("As a Pro member")),
             ("member", _("As a member")),

@@ -1,4 +1,4 @@
-"""The member's billing buttons: the portal, paying, resuming, asking Stripe again (R19, R23, R25)."""
+"""The member's billing buttons: the portal, paying, resuming (R19, R23, R25)."""
 
 from functools import wraps
 from typing import cast
