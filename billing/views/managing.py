@@ -66,9 +66,8 @@ def holding_here(request: HttpRequest) -> Holding | None:
     return holdings[0] if holdings else None
 
 
-def customer_here(request: HttpRequest) -> Customer | None:
+def customer_here(request: HttpRequest, holding: Holding | None) -> Customer | None:
     """Return the member's customer: of the subscription shown to him, else the one he has."""
-    holding = holding_here(request)
     if holding and not holding.customer.deleted_at_stripe:
         return holding.customer
     return (
@@ -91,12 +90,12 @@ def terms_of(holding: Holding | None) -> list[str | bool]:
 @button
 def portal(request: HttpRequest) -> HttpResponseBase:
     """Open Stripe's portal, or one task in it: `flow` is card, cancel or switch."""
-    customer = customer_here(request)
+    holding = holding_here(request)
+    customer = customer_here(request, holding)
     if customer is None:
         messages.info(request, _("You have no payments here yet, so there is nothing to manage."))
         return to_account(request)
     flow = request.POST.get("flow", "")
-    holding = holding_here(request)
     tenant = tenant_of(request)
     try:
         request.session[AT_THE_PORTAL] = terms_of(holding)
