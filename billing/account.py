@@ -98,12 +98,14 @@ def invoices_of(holdings: list[Holding]) -> list[InvoiceLine]:
     if not customers:
         return []
     rows = Invoice.objects.filter(customer__in=customers).order_by("-created", "-pk")
-    return [
-        InvoiceLine(
-            row,
-            format_money(row.total, row.currency or "usd"),
-            str(INVOICE_STATES.get(row.status, row.status)),
-            INVOICE_BADGES.get(row.status, ""),
-        )
-        for row in rows[:MOST_INVOICES]
-    ]
+    return [line_of(row) for row in rows[:MOST_INVOICES]]
+
+
+def line_of(row: Invoice) -> InvoiceLine:
+    """Return an invoice's money and state in words."""
+    return InvoiceLine(
+        row,
+        format_money(row.total, row.currency or "usd"),
+        str(INVOICE_STATES.get(row.status, row.status)),
+        INVOICE_BADGES.get(row.status, ""),
+    )

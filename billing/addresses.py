@@ -1,6 +1,7 @@
 """A member's new address also goes to Stripe, which mails his invoices there (R5)."""
 
 import logging
+from functools import partial
 from typing import Any
 
 from allauth.account.signals import email_changed
@@ -23,7 +24,7 @@ def address_changed(user: User, **_kwargs: Any) -> None:
     for pk in Customer.objects.filter(user=user, deleted_at_stripe=False).values_list(
         "pk", flat=True
     ):
-        transaction.on_commit(lambda pk=pk: tell_stripe.enqueue(pk), robust=True)  # type: ignore[misc]
+        transaction.on_commit(partial(tell_stripe.enqueue, pk), robust=True)
 
 
 @task()

@@ -86,19 +86,20 @@ def checkout_url(offer: Offer, user: User, plan: Plan, *, return_to: str) -> str
 def _checkout_url(
     client: stripe.StripeClient, offer: Offer, customer: Customer, plan: Plan, return_to: str
 ) -> str:
-    reservation = reserve(offer, customer, plan, return_to=return_to)
-    for old in reservation.superseded:
-        retire(client, old)
-    session = reservation.session
+    session = the_only_one(client, reserve(offer, customer, plan, return_to=return_to))
     if session.stripe_id:
         url = still_open(client, session)
         if url:
             return url
-        reservation = reserve(offer, customer, plan, return_to=return_to)
-        for old in reservation.superseded:
-            retire(client, old)
-        session = reservation.session
+        session = the_only_one(client, reserve(offer, customer, plan, return_to=return_to))
     return open_at_stripe(client, offer, session)
+
+
+def the_only_one(client: stripe.StripeClient, reservation: Reservation) -> CheckoutSession:
+    """Return the row to go on with, once no other can be paid; raises AlreadyPaid, StripeProblem."""
+    for old in reservation.superseded:
+        retire(client, old)
+    return reservation.session
 
 
 def reserve(offer: Offer, customer: Customer, plan: Plan, *, return_to: str) -> Reservation:

@@ -25,31 +25,21 @@ def close_tenant(site: Site) -> int:
         site=site, state__in=[State.CREATING, State.OPEN]
     ):
         end_checkout(tenant, session)
-    of_members = live_of_members(site)
-    if tenant.settings.secret_key or of_members.exists():
+    if tenant.settings.secret_key or charged_at(site).exists():
         bring_in_members_subscriptions(tenant)
     cancelled = 0
-    for subscription in list(running(tenant)):
+    for subscription in charged_at(site):
         end_subscription(tenant, subscription)
         cancelled += 1
-    if tenant.livemode:
-        # What is left of test mode charges nobody, and only kept the site from being deleted.
-        of_members.filter(livemode=False).delete()
     for features in TenantFeatures.objects.filter(site=site):
         features.billing_enabled = False
         features.save(update_fields=["billing_enabled"])
     return cancelled
 
 
-def live_of_members(site: Site) -> QuerySet[Subscription]:
-    """Return the members' subscriptions that aren't over, of either mode."""
-    return Subscription.objects.live().filter(site=site, customer__user__isnull=False)
-
-
-def running(tenant: Tenant) -> QuerySet[Subscription]:
-    """Return those by which somebody is charged; what is left of test mode isn't one of them."""
-    found = live_of_members(tenant.site)
-    return found.filter(livemode=True) if tenant.livemode else found
+def charged_at(site: Site) -> QuerySet[Subscription]:
+    """Return what members of this tenant go on being charged for."""
+    return Subscription.objects.charged().filter(site=site)
 
 
 def bring_in_members_subscriptions(tenant: Tenant) -> None:

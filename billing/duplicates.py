@@ -62,8 +62,8 @@ def several_of_each(tenant: Tenant, users: Any) -> list[list[Subscription]]:
 
 def users_with_several_live(tenant: Tenant) -> QuerySet[Any, Any]:
     """Return whoever has several running subscriptions, for whatever they are."""
-    live = Subscription.objects.live().filter(site=tenant.site, customer__user__isnull=False)
-    others = live.values("customer__user").annotate(count=Count("pk")).filter(count__gt=1)
+    charged = Subscription.objects.charged().filter(site=tenant.site)
+    others = charged.values("customer__user").annotate(count=Count("pk")).filter(count__gt=1)
     return others.values("customer__user")
 
 

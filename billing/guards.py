@@ -22,15 +22,13 @@ def protect_paying_user(instance: User, **kwargs: Any) -> None:
     deletion would wait for each other.
     """
     list(Customer.objects.select_for_update().filter(user=instance).order_by("pk"))
-    refuse_while_running(Subscription.objects.live().filter(customer__user=instance))
+    refuse_while_running(Subscription.objects.charged().filter(customer__user=instance))
 
 
 @receiver(pre_delete, sender=Site)
 def protect_selling_site(instance: Site, **kwargs: Any) -> None:
     """Raise ProtectedError for a tenant whose members' subscriptions run."""
-    refuse_while_running(
-        Subscription.objects.live().filter(site=instance, customer__user__isnull=False)
-    )
+    refuse_while_running(Subscription.objects.charged().filter(site=instance))
 
 
 def refuse_while_running(running: QuerySet[Subscription]) -> None:

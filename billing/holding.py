@@ -93,8 +93,7 @@ class Holding:
     @property
     def card_brand(self) -> str:
         """How people call what the next invoice is charged to."""
-        brand = self.customer.card_brand
-        return str(BRANDS.get(brand) or brand.replace("_", " ").title())
+        return brand_in_words(self.customer.card_brand)
 
     @property
     def is_annual(self) -> bool:
@@ -103,6 +102,11 @@ class Holding:
     @property
     def is_monthly(self) -> bool:
         return self.item.interval == "month"
+
+
+def brand_in_words(brand: str) -> str:
+    """Return how people call a card's brand, or another way to pay."""
+    return str(BRANDS.get(brand) or brand.replace("_", " ").title())
 
 
 def holdings_of(site: Site, user: User) -> list[Holding]:

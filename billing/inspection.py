@@ -1,6 +1,7 @@
 """Checks a tenant's saved settings against Stripe and writes down what was found (rule B2)."""
 
 from collections.abc import Iterator
+from functools import partial
 
 import stripe
 from django.db import transaction
@@ -92,7 +93,7 @@ def findings_of_prices(
 
     for name in PRICE_FIELDS:
         if getattr(billing_settings, name):
-            found[name] = checks.ask(name, lambda name=name: look(name))  # type: ignore[misc]
+            found[name] = checks.ask(name, partial(look, name))
     if len(facts) == len(PRICE_FIELDS):
         mismatch = checks.check_price_pair(*(facts[name] for name in PRICE_FIELDS))
         if mismatch:

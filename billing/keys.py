@@ -8,6 +8,8 @@ from typing import Literal
 
 Mode = Literal["test", "live"]
 
+# By it the database tells a tenant that has gone live: nobody goes live without one.
+LIVE_PUBLISHABLE = "pk_live_"
 PUBLISHABLE_KEY = re.compile(r"pk_(test|live)_[A-Za-z0-9]{8,}")
 SECRET_KEY = re.compile(r"(?:sk|rk)_(test|live)_[A-Za-z0-9]{8,}")
 WEBHOOK_SECRET = re.compile(r"whsec_[A-Za-z0-9+/=_-]{8,}")

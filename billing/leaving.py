@@ -17,7 +17,6 @@ from billing.errors import (
 )
 from billing.models import CheckoutSession, Customer, Subscription
 from billing.models.mirror import FINAL_STATUSES
-from billing.secrets import SecretUnreadableError
 from billing.sync.readings import refresh_subscription
 from billing.tenant import Tenant, load_tenant
 from membership.models import User
@@ -42,8 +41,8 @@ def cancel_before_deletion(user: User) -> None:
             "site"
         ):
             bring_in(load_tenant(customer.site), customer)
-        live = Subscription.objects.live().filter(customer__user=user).select_related("site")
-        for subscription in live:
+        charged = Subscription.objects.charged().filter(customer__user=user)
+        for subscription in charged.select_related("site"):
             end_subscription(load_tenant(subscription.site), subscription)
     except StripeProblem as problem:
         logger.warning("An account can't be deleted yet: %s", type(problem).__name__)
@@ -85,18 +84,17 @@ def bring_in(tenant: Tenant, customer: Customer) -> None:
 
 def end_checkout(tenant: Tenant, session: CheckoutSession) -> None:
     """See to it that nothing can be paid by a checkout any more; raises AlreadyPaid, StripeProblem."""
-    if session.stripe_id:
-        retire(stripe_client(tenant.settings), session)
-    else:
-        CheckoutSession.objects.filter(pk=session.pk).update(state=State.EXPIRED)
+    if not session.stripe_id:
+        unmade = CheckoutSession.objects.filter(pk=session.pk, stripe_id="")
+        if unmade.update(state=State.EXPIRED):
+            # Whoever is making it finds this on his return, and retires it at Stripe.
+            return
+        session.refresh_from_db()
+    retire(stripe_client(tenant.settings), session)
 
 
 def end_subscription(tenant: Tenant, subscription: Subscription) -> None:
     """Cancel a subscription at Stripe at once, and write down what came of it; raises StripeProblem."""
-    if was_a_test(tenant, subscription):
-        # By live keys it can't be asked for any more, and it never charged anybody.
-        subscription.delete()
-        return
     client = stripe_client(tenant.settings)
     try:
         with stripe_problems():
@@ -105,14 +103,6 @@ def end_subscription(tenant: Tenant, subscription: Subscription) -> None:
         if not is_over(client, subscription.stripe_id):
             raise
     refresh_subscription(tenant, subscription.stripe_id)
-
-
-def was_a_test(tenant: Tenant, subscription: Subscription) -> bool:
-    """Return whether a subscription is left of test mode at a tenant that has gone live."""
-    try:
-        return tenant.livemode is True and not subscription.livemode
-    except SecretUnreadableError:
-        return False
 
 
 def is_over(client: stripe.StripeClient, stripe_id: str) -> bool:

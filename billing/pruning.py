@@ -22,7 +22,7 @@ def prune_events() -> tuple[int, int]:
         received_at__lt=now - BODIES_ARE_KEPT, payload__isnull=False
     ).update(payload=None)
     rows, _ = WebhookEvent.objects.filter(received_at__lt=now - ROWS_ARE_KEPT).delete()
-    Notice.objects.filter(noted_at__lt=now - BODIES_ARE_KEPT, sent_at__isnull=False).update(
-        params={}
-    )
+    sent = Notice.objects.filter(noted_at__lt=now - BODIES_ARE_KEPT, sent_at__isnull=False)
+    # Emptied once: rows of all the years before aren't written again each day.
+    sent.exclude(params={}).update(params={})
     return bodies, rows

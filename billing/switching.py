@@ -2,26 +2,20 @@
 
 import logging
 
-from django.db.models import QuerySet
 from django_tasks import task
 from wagtail.log_actions import log
 from wagtail.models import Site
 
-from billing.checkout import AlreadyPaid, retire
-from billing.client import stripe_client
+from billing.checkout import AlreadyPaid
 from billing.errors import StripeProblem
-from billing.models import CheckoutSession, Subscription, TenantFeatures
+from billing.leaving import end_checkout
+from billing.models import CheckoutSession, TenantFeatures
 from billing.reconcile.running import reconcile
 from billing.tenant import load_tenant
 from membership.models import User
 
 logger = logging.getLogger(__name__)
 State = CheckoutSession.State
-
-
-def live_subscriptions(site: Site) -> QuerySet[Subscription]:
-    """Return what members of this tenant still pay for."""
-    return Subscription.objects.live().filter(site=site, customer__user__isnull=False)
 
 
 def switch_on(site: Site, *, by: User) -> None:
@@ -53,12 +47,11 @@ def catch_up(site_id: int) -> None:
 def close_checkouts(site_id: int) -> None:
     """See to it that what was begun before can't be paid any more."""
     tenant = load_tenant(Site.objects.get(pk=site_id))
-    begun = CheckoutSession.objects.filter(site=tenant.site, state=State.OPEN)
+    begun = CheckoutSession.objects.filter(site=tenant.site, state__in=[State.CREATING, State.OPEN])
     try:
-        client = stripe_client(tenant.settings, wait="command")
         for session in begun.iterator():
             try:
-                retire(client, session)
+                end_checkout(tenant, session)
             except AlreadyPaid:
                 logger.warning("%s was paid as billing was switched off.", session.stripe_id)
     except StripeProblem as problem:

@@ -38,6 +38,7 @@ def front_page(home: Page, *, chosen: list[int]) -> FrontPage:
 
     The number of queries doesn't grow with the number of sections.
     """
+    chosen = list(dict.fromkeys(chosen))  # an editor may have chosen one twice
     everything = articles_below(home)
     found = {article.pk: article for article in everything.filter(pk__in=chosen)} if chosen else {}
     leads = [found[pk] for pk in chosen if pk in found]

@@ -2,8 +2,9 @@
 
 Tenant and access are decided first, by `decide`, for this reader and this moment; only then is
 the answer taken from the cache, by (tenant, address, what the decision was made of, audience,
-language, version of the tenant's content, release of the site). What is kept is what `membership.gate` noted to have been
-shown, and only if nothing in the answer was made for one person. `docs/caching.md` tells more.
+language, version of the tenant's content, release of the site). An answer is kept for the audience
+for which `membership.gate` rendered it, and only if nothing in it was made for one person.
+`docs/caching.md` tells more.
 """
 
 from collections.abc import Callable
@@ -80,9 +81,6 @@ def version_of(request: HttpRequest) -> str:
     return request.content_version  # type: ignore[attr-defined]
 
 
-# --- Taking out
-
-
 def from_cache(request: HttpRequest, asked_at: datetime) -> HttpResponse | None:
     """Return the finished answer to this request, or None where there is none."""
     page: PageFacts | None = fetch(key_of_address(request), asked_at)
@@ -141,9 +139,6 @@ def numbers_asked_for(request: HttpRequest, names: tuple[str, ...]) -> str | Non
             return None
         asked.append(number)
     return ",".join(asked) if any(asked) else ""
-
-
-# --- Putting in
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -88,8 +88,6 @@ class GatedPage(models.Model):
         """Whether nobody was or will be kept from this page: only then may caches keep it."""
         return self.access == Access.PUBLIC
 
-    # --- What a reader sees
-
     def divider_index(self) -> int | None:
         """Return where in `body` the paywall divider stands, or None; renders nothing."""
         body = getattr(self, "body", None)
@@ -111,10 +109,6 @@ class GatedPage(models.Model):
             return self.teaser_blocks()
         body = getattr(self, "body", None) or []
         return [block for block in body if block.block_type != PAYWALL_BLOCK]
-
-    def public_blocks(self) -> list[StreamValue.StreamChild]:
-        """Return the blocks that everybody may see now: for feeds, search and descriptions."""
-        return self.blocks_for(decide(self, visitor()))
 
     def as_seen(self, blocks: Sequence[StreamValue.StreamChild]) -> "GatedPage":
         """Return a copy of this page, never to be saved, whose body has these blocks only."""
@@ -159,11 +153,9 @@ class GatedPage(models.Model):
         parts = self.get_url_parts(request)  # type: ignore[attr-defined]
         return parts[2] or "" if parts else ""
 
-    # --- Preview (rule G6)
-
     @property
     def preview_modes(self) -> list[tuple[str, Any]]:
-        """The draft, as each kind of reader will see it."""
+        """The draft, as each kind of reader will see it (rule G6)."""
         return [
             ("pro", _("As a Pro member")),
             ("member", _("As a member")),

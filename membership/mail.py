@@ -29,7 +29,8 @@ def send_tenant_mail(
 ) -> TaskResult[Any]:
     """Render `<template>_subject.txt`, `_message.txt` and `_message.html`, and send them.
 
-    Returns what became of it: queued, sent or, as the result's status says, failed. Inside a transaction call it by `transaction.on_commit`: a mail can't be rolled back.
+    Returns what became of it: queued, sent or, as the result's status says, failed. Inside a
+    transaction call it by `transaction.on_commit`: a mail can't be rolled back.
     """
     publication = Publication.for_site(site)
     words = {

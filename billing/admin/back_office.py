@@ -2,12 +2,11 @@
 
 from datetime import datetime, timedelta
 
-from django.contrib.humanize.templatetags.humanize import naturaltime
+from django.contrib.humanize.templatetags.humanize import intcomma, naturaltime
 from django.db.models import Exists, OuterRef, QuerySet, Subquery
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from wagtail.models import Site
@@ -105,8 +104,8 @@ def recurring_revenue(site: Site) -> Number:
     revenue = monthly_recurring_revenue(tenant)
     holders = holders_by_interval(tenant)
     note = _("%(monthly)s monthly, %(annual)s annual") % {
-        "monthly": number_format(holders.get("month", 0)),
-        "annual": number_format(holders.get("year", 0)),
+        "monthly": intcomma(holders.get("month", 0)),
+        "annual": intcomma(holders.get("year", 0)),
     }
     return Number(
         label=_("Monthly recurring revenue"),
@@ -129,13 +128,13 @@ def members_at_risk(site: Site) -> list[Number]:
     return [
         Number(
             label=_("To be cancelled this month"),
-            value=number_format(this_month),
+            value=intcomma(this_month),
             url=listed(standing=Standing.ENDING, pro_until_to=last_day.isoformat()),
-            note=_("%s in all") % number_format(ending.count()),
+            note=_("%s in all") % intcomma(ending.count()),
         ),
         Number(
             label=_("Past due"),
-            value=number_format(past_due),
+            value=intcomma(past_due),
             url=listed(standing=Standing.PAST_DUE),
             note=_("a payment failed") if past_due else _("no payment failed"),
             needs_attention=past_due > 0,

@@ -152,8 +152,6 @@ class EventLog(TenantViewSet):
     form_fields = ["type"]
     index_view_class = EventList
     inspect_view_class = EventDetails
-    index_template_name = "billing/admin/events.html"
-    inspect_template_name = "billing/admin/event.html"
     filterset_class = EventFilters
     list_per_page = 50
     inspect_view_fields = [
@@ -188,13 +186,6 @@ class EventLog(TenantViewSet):
             Column("member", label=gettext_lazy("Member")),
             DateColumn("received_at", label=gettext_lazy("Received"), sort_key="received_at"),
         ]
-
-    def get_common_view_kwargs(self, **kwargs: Any) -> dict[str, Any]:
-        """Nothing here is added, edited or deleted by hand."""
-        wagtails: dict[str, Any] = super().get_common_view_kwargs(**kwargs)
-        for name in ("add", "edit", "delete", "history", "usage"):
-            wagtails.pop(f"{name}_url_name")
-        return wagtails
 
     def get_urlpatterns(self) -> list[URLPattern]:
         return [

@@ -14,14 +14,13 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 from wagtail.models import Site
 
-from billing.account import INVOICE_STATES
+from billing.account import MOST_INVOICES, line_of
 from billing.admin.refusals import refusal
 from billing.asking import ask_stripe_again
 from billing.dashboard import dashboard_url
 from billing.errors import StripeProblem
 from billing.holding import Holding, holdings_of
 from billing.models import Customer, Invoice, WebhookEvent
-from billing.money import format_money
 from billing.permissions import BillingPermissionPolicy
 from billing.tenant import load_tenant
 from krate_site.tenancy.guard import scoped_to_tenant
@@ -30,7 +29,6 @@ from membership.models import Membership
 from membership.reasons import describe
 from membership.standing import current_standing
 
-MOST_INVOICES = 24
 MOST_EVENTS = 20
 
 
@@ -74,15 +72,14 @@ def linked_customer(customer: Customer) -> Linked:
 def linked_holding(holding: Holding) -> Linked:
     held = holding.subscription
     url = dashboard_url("subscriptions", held.stripe_id, livemode=held.livemode)
-    state = dict(held.Status.choices).get(held.status, held.status)
-    return Linked(holding, url, holding.money, str(state))
+    return Linked(holding, url, holding.money)
 
 
 def linked_invoice(invoice: Invoice) -> Linked:
     livemode = invoice.customer.livemode
     url = dashboard_url("invoices", invoice.stripe_id, livemode=livemode)
-    money = format_money(invoice.total, invoice.currency or "usd")
-    return Linked(invoice, url, money, str(INVOICE_STATES.get(invoice.status, invoice.status)))
+    line = line_of(invoice)
+    return Linked(invoice, url, line.money, line.state)
 
 
 def invoices_of(customers: list[Customer]) -> QuerySet[Invoice]:

@@ -25,7 +25,6 @@ from billing.settings_form import BillingSettingsForm
 from krate_site.tenancy.guard import scoped_to_tenant
 from krate_site.tenancy.installation_view import confirm_url, held_back
 from krate_site.tenancy.sites import current_site
-from membership.models import TenantLogEntry
 
 PANELS: list[Panel] = [
     MultiFieldPanel(
@@ -93,8 +92,10 @@ class BillingSettingsView(EditView):
         return reverse("billing_settings")
 
     def save_instance(self) -> BillingSettings:
-        saved: BillingSettings = super().save_instance()
-        name_what_changed(saved, self.form.changed_data)
+        """Save, and note in the log which settings changed; never to what (rule B3)."""
+        saved: BillingSettings = self.form.save()
+        names = {"settings": self.form.changed_data}
+        log(saved, "billing.change_settings", user=self.request.user, data=names)
         return saved
 
     def form_valid(self, form: BaseForm) -> HttpResponse:
@@ -137,15 +138,6 @@ class BillingSettingsView(EditView):
             site_for_header=None,
         )
         return context
-
-
-def name_what_changed(saved: BillingSettings, names: list[str]) -> None:
-    """Say in the log's entry, which Wagtail just made, which settings changed; never to what (B3)."""
-    entries = TenantLogEntry.objects.for_instance(saved).filter(action="wagtail.edit")
-    last = entries.order_by("-pk").values("pk")[:1]
-    entries.filter(pk__in=list(last.values_list("pk", flat=True))).update(
-        action="billing.change_settings", data={"settings": names}
-    )
 
 
 @scoped_to_tenant

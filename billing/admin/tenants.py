@@ -22,7 +22,7 @@ from billing.admin.checklist import mode_of
 from billing.checks import ATTENTION
 from billing.models import BillingSettings, Subscription, WebhookEvent
 from billing.permissions import billing_enabled
-from billing.switching import live_subscriptions, switch_off, switch_on
+from billing.switching import switch_off, switch_on
 from membership.models import Membership, User
 
 # As many as fit on a page; the count says how many more there are.
@@ -86,10 +86,10 @@ def tenants(words: str = "") -> QuerySet[Site]:
     sites = Site.objects.select_related("features", "billingsettings").order_by("hostname")
     for word in words.split():
         sites = sites.filter(Q(hostname__icontains=word) | Q(site_name__icontains=word))
-    live = Subscription.objects.live().filter(site=OuterRef("pk"), customer__user__isnull=False)
+    charged = Subscription.objects.charged().filter(site=OuterRef("pk"))
     events = WebhookEvent.objects.filter(site=OuterRef("pk")).order_by("-received_at")
     return sites.annotate(
-        live=number_of(live),
+        live=number_of(charged),
         members=number_of(Membership.objects.filter(site=OuterRef("pk"))),
         last_event=Subquery(events.values("received_at")[:1]),
     )
@@ -122,7 +122,7 @@ class SwitchView(PlatformView):
         ]
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        live = live_subscriptions(self.site)
+        live = Subscription.objects.charged().filter(site=self.site)
         return super().get_context_data(
             tenant=self.site,
             is_enabled=billing_enabled(self.site.pk),

@@ -1,7 +1,7 @@
 """An event as the handlers see it, from Stripe's JSON or from the ledger's row."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from billing.models import WebhookEvent
@@ -30,7 +30,7 @@ class Event:
     customer: str = ""
     subscription: str = ""
     # Invoices that the object is or names, to be loaded with the books.
-    invoices: tuple[str, ...] = field(default=())
+    invoices: tuple[str, ...] = ()
 
 
 def event_from_json(body: Any) -> Event:

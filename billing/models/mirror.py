@@ -15,6 +15,8 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 from wagtail.models import Site
 
+from billing.keys import LIVE_PUBLISHABLE
+
 
 class Customer(models.Model):
     """A customer at Stripe; without `user` while it isn't linked, and always the lock of its events.
@@ -28,7 +30,7 @@ class Customer(models.Model):
     )
     stripe_id = models.CharField(max_length=255)
     livemode = models.BooleanField(default=False)
-    # The card that the next invoice is charged to; `billing.cards` chooses it among `cards`.
+    # The card that the next invoice is charged to; `billing.sync.customers` chooses it among `cards`.
     card_brand = models.CharField(max_length=40, blank=True)
     card_last4 = models.CharField(max_length=4, blank=True)
     # Brand and last four of the payment methods on file, by id, each with its last event's time.
@@ -59,6 +61,17 @@ class SubscriptionQuerySet(models.QuerySet["Subscription"]):
     def live(self) -> "SubscriptionQuerySet":
         """Return those that aren't final: one of them is enough to refuse another (rule B7)."""
         return self.exclude(status__in=FINAL_STATUSES)
+
+    def that_count(self) -> "SubscriptionQuerySet":
+        """Leave out what was bought with test keys before the tenant went live: it opens nothing,
+        and nobody is charged for it (R28)."""
+        return self.exclude(
+            livemode=False, site__billingsettings__publishable_key__startswith=LIVE_PUBLISHABLE
+        )
+
+    def charged(self) -> "SubscriptionQuerySet":
+        """Return what members go on being charged for until somebody cancels it (rule B11)."""
+        return self.live().that_count().filter(customer__user__isnull=False)
 
 
 class Subscription(models.Model):

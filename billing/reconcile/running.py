@@ -13,9 +13,9 @@ from billing.errors import StripeProblem, stripe_problems
 from billing.models import BillingSettings, Reconciliation, Subscription
 from billing.reconcile.comparing import carrying_on, compare
 from billing.reconcile.local import compare_local
+from billing.reconcile.on_disk import Seen
 from billing.reconcile.recovery import recover_events
 from billing.reconcile.report import Report
-from billing.reconcile.seen import Seen
 from billing.sync.readings import plain
 from billing.tenant import Tenant, load_tenant
 

@@ -200,9 +200,3 @@ def settle_doubts(tenant: Tenant, stripe_ids: Iterable[str]) -> None:
         except Exception:
             # What was committed stands, and Stripe must not deliver it again for this.
             logger.exception("%s stays marked to be read.", stripe_id)
-
-
-def subscriptions_to_read(tenant: Tenant) -> list[str]:
-    """Return the subscriptions that are marked to be read."""
-    marked = Subscription.objects.filter(site=tenant.site, needs_sync=True)
-    return list(marked.values_list("stripe_id", flat=True))

@@ -8,10 +8,12 @@ from django.utils.safestring import SafeString, mark_safe
 
 from billing.admin.checklist import mode_of
 from billing.checks import ATTENTION, MISSING
+from billing.holding import brand_in_words
 from billing.models import BillingSettings, Subscription
 from krate_site.tenancy.sites import current_site
 
 register = template.Library()
+register.filter(brand_in_words)
 
 # Where Wagtail's pages begin, right of the sidebar: there the banner is seen at every width.
 BEGINNING = '<div class="content">'

@@ -1,4 +1,4 @@
-"""The buttons of `/pro/`, and the page to which Stripe sends the member back (rules B7, B8, B9)."""
+"""The buttons of `/pro/`: to Stripe's checkout page, or wherever a member goes instead (B7, B9)."""
 
 from typing import cast
 

@@ -1,4 +1,4 @@
-"""The member's billing buttons: the portal, paying, resuming, asking Stripe again (R19, R23, R25)."""
+"""The member's billing buttons: the portal, paying, resuming (R19, R23, R25)."""
 
 from functools import wraps
 from typing import cast
@@ -66,9 +66,8 @@ def holding_here(request: HttpRequest) -> Holding | None:
     return holdings[0] if holdings else None
 
 
-def customer_here(request: HttpRequest) -> Customer | None:
+def customer_here(request: HttpRequest, holding: Holding | None) -> Customer | None:
     """Return the member's customer: of the subscription shown to him, else the one he has."""
-    holding = holding_here(request)
     if holding and not holding.customer.deleted_at_stripe:
         return holding.customer
     tenant = tenant_of(request)
@@ -89,12 +88,12 @@ def terms_of(holding: Holding | None) -> list[str | bool]:
 @button
 def portal(request: HttpRequest) -> HttpResponseBase:
     """Open Stripe's portal, or one task in it: `flow` is card, cancel or switch."""
-    customer = customer_here(request)
+    holding = holding_here(request)
+    customer = customer_here(request, holding)
     if customer is None:
         messages.info(request, _("You have no payments here yet, so there is nothing to manage."))
         return to_account(request)
     flow = request.POST.get("flow", "")
-    holding = holding_here(request)
     tenant = tenant_of(request)
     try:
         request.session[AT_THE_PORTAL] = terms_of(holding)

@@ -1,5 +1,7 @@
 """The explorer with access as a column and a filter (rule G1)."""
 
+from functools import reduce
+from operator import or_
 from typing import Any
 
 from django.db.models import Q, QuerySet
@@ -15,6 +17,7 @@ from home.admin.opening import is_timed
 from home.models import SectionPage
 from krate_site.tenancy.pages import TenantPageFilterSet, TenantPageViewSet
 from membership.access import Access
+from membership.clock import gated_tables
 from membership.gate import GatedPage
 
 
@@ -50,7 +53,9 @@ class AccessFilterSet(TenantPageFilterSet):
 
     def having_access(self, pages: QuerySet[Page], name: str, value: str) -> QuerySet[Page]:
         """Return the pages with this access, of whatever type."""
-        return pages.filter(Q(articlepage__access=value) | Q(standardpage__access=value))
+        return pages.filter(
+            reduce(or_, (Q(**{f"{table}__access": value}) for table in gated_tables()))
+        )
 
 
 def with_access(columns: list[Column]) -> list[Column]:

@@ -37,7 +37,7 @@ def seed_publication(tenant: str, *, port: int) -> Site:
     hostname = HOSTS[tenant]
     Site.objects.filter(hostname=hostname).exclude(port=port).update(port=port)
     site = create_tenant(hostname=hostname, name=told["name"], port=port).site
-    # What a platform administrator does under Settings, Tenant features.
+    # What a platform administrator does under Settings, Tenants.
     TenantFeatures.objects.update_or_create(site=site, defaults={"billing_enabled": True})
     publication = Publication.for_site(site)
     if not publication.tagline:

@@ -106,8 +106,6 @@ class Questions:
                 yield Question(surface=surface, reader=reader, site=self.site, path=path)
         yield from self.of_files()
 
-    # --- A closed page's own address
-
     def of_page(self, hiding: HiddenPage) -> Iterator[Question]:
         """Yield what is asked of one page."""
         for reader in [self.pro, *self.readers]:
@@ -168,8 +166,6 @@ class Questions:
                     # In an admin that he may enter, with a key that isn't his.
                     yield Question(surface=route.text, reader=reader, site=reader.home, path=path)
 
-    # --- What all pages share
-
     def shared_addresses(self) -> Iterator[tuple[str, str]]:
         """Yield the addresses of lists, feeds, sitemap and members' pages, with their surfaces."""
         closed = {hiding.page.pk for hiding in self.pages}
@@ -188,8 +184,6 @@ class Questions:
                 for section in sections:
                     text = route.text.replace("<str:section>", section.slug)
                     yield "/" + text.replace("<int:number>", "1"), route.text
-
-    # --- Files
 
     def of_files(self) -> Iterator[Question]:
         """Yield hidden documents by their addresses, and hidden images by guessed ones."""

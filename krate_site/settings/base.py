@@ -291,9 +291,9 @@ SESSION_COOKIE_HTTPONLY = True
 X_FRAME_OPTIONS = "SAMEORIGIN"  # Wagtail's preview frames its own pages
 SILENCED_SYSTEM_CHECKS = ["security.W019"]  # which asks for DENY
 SECURE_REFERRER_POLICY = "strict-origin-when-cross-origin"
+# What a copy of the whole machine must change, or be taken for this installation itself.
+KRATE_INSTALLATION = env("KRATE_INSTALLATION", default="")
 
 # --- Logs -------------------------------------------------------------------
 
 LOGGING = logging_config(json=False, level=env("LOG_LEVEL", default="INFO"))
-# What a copy of the whole machine must change, or be taken for this installation itself.
-KRATE_INSTALLATION = env("KRATE_INSTALLATION", default="")

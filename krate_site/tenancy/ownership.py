@@ -46,12 +46,6 @@ def of_tenant(rows: QuerySet[Rows], site: Site) -> QuerySet[Rows]:
     return rows.filter(site=site)
 
 
-def is_of_tenant(row: Model, site: Site) -> bool:
-    """Return whether this one row is the tenant's."""
-    manager: Any = type(row)._base_manager
-    return of_tenant(manager.filter(pk=row.pk), site).exists()
-
-
 def collection_path(site: Site) -> str:
     """Return where the tenant's files lie in the tree of collections; nowhere if it has none."""
     path = Collection.objects.filter(tenant__site=site).values_list("path", flat=True).first()

@@ -2,10 +2,9 @@
 
 Wagtail's `ModelViewSet` asks for the model's permission only, and then finds any row by its
 key. So register every listing of tenants' rows as a `TenantViewSet`, whose views are all
-scoped; add `TenantScopedView` to the left of the bases of any other admin view, and
-`TenantScopedChooser` to those of a chooser. A view function that scopes itself says so by
-`guard.scoped_to_tenant`. Views that don't say it answer 404 to a tenant's team. Superusers see
-the host's tenant alone, too.
+scoped, and add `TenantScopedView` to the left of the bases of any other admin view. A view
+function that scopes itself says so by `guard.scoped_to_tenant`. Views that don't say it answer
+404 to a tenant's team. Superusers see the host's tenant alone, too.
 """
 
 from typing import Any
@@ -20,7 +19,7 @@ from django.utils.functional import cached_property
 from wagtail.admin.viewsets.model import ModelViewSet
 from wagtail.permissions import register_permission_policy
 
-from krate_site.tenancy.ownership import is_of_tenant, of_tenant
+from krate_site.tenancy.ownership import of_tenant
 from krate_site.tenancy.permissions import TenantPermissionPolicy
 from krate_site.tenancy.sites import current_site
 
@@ -81,30 +80,12 @@ def narrow_choices(form: BaseForm, request: HttpRequest) -> None:
             field.queryset = of_tenant(field.queryset, current_site(request))
 
 
-class TenantScopedChooser:
-    """Put to the left of a chooser's views: what is offered, searched for and chosen."""
-
-    scoped_to_tenant = True
-    request: HttpRequest
-
-    def get_object_list(self) -> QuerySet[Any]:
-        return of_tenant(super().get_object_list(), current_site(self.request))  # type: ignore[misc]
-
-    def get_object(self, pk: Any) -> Model:
-        chosen: Model = super().get_object(pk)  # type: ignore[misc]
-        if not is_of_tenant(chosen, current_site(self.request)):
-            raise Http404
-        return chosen
-
-    def get_objects(self, pks: list[Any]) -> QuerySet[Any]:
-        return of_tenant(super().get_objects(pks), current_site(self.request))  # type: ignore[misc]
-
-
 class TenantViewSet(ModelViewSet):
     """A listing in the admin of a model with a `site`, for those with a per-site permission.
 
-    The permissions are Django's for the model (`view_…`, `change_…`), granted to a tenant's
-    group by `GroupSitePermission`; `home.tenants` says which group has which.
+    Its rows come about elsewhere: no form adds, edits or deletes one. The permissions are Django's
+    for the model (`view_…`, `change_…`), granted to a tenant's group by `GroupSitePermission`;
+    `home.tenants` says which group has which.
     """
 
     # One save of an indexed model costs five queries instead of one, and nobody looks there.
@@ -120,9 +101,13 @@ class TenantViewSet(ModelViewSet):
         super().register_permissions()
 
     def register_admin_url_finder(self) -> None:
-        """Wagtail's site history links to the form of each row, and fails where there is none."""
-        if any(route.name == "edit" for route in self.get_urlpatterns()):
-            super().register_admin_url_finder()
+        """Wagtail's site history would link to the form of each row, and fail."""
+
+    def get_common_view_kwargs(self, **kwargs: Any) -> dict[str, Any]:
+        wagtails: dict[str, Any] = super().get_common_view_kwargs(**kwargs)
+        for name in ("add", "edit", "delete", "history", "usage"):
+            wagtails.pop(f"{name}_url_name")
+        return wagtails
 
     def construct_view(self, view_class: type, **kwargs: Any) -> Any:
         scoped = type(view_class.__name__, (TenantScopedView, view_class), {})

@@ -88,15 +88,8 @@ class ChangeLog(TenantViewSet):
     add_to_settings_menu = True
     form_fields = ["action"]
     index_view_class = ChangeList
-    index_template_name = "membership/admin/changes.html"
     filterset_class = ChangeFilters
     list_per_page = 50
-
-    def get_common_view_kwargs(self, **kwargs: Any) -> dict[str, Any]:
-        wagtails: dict[str, Any] = super().get_common_view_kwargs(**kwargs)
-        for name in ("add", "edit", "delete", "history", "usage"):
-            wagtails.pop(f"{name}_url_name")
-        return wagtails
 
     def get_urlpatterns(self) -> list[URLPattern]:
         return [

@@ -5,11 +5,12 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
+from django.contrib.humanize.templatetags.humanize import intcomma
 from django.forms import Media
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.formats import date_format, number_format
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from wagtail.admin.ui.components import Component
 
@@ -49,21 +50,21 @@ def member_numbers(request: HttpRequest) -> list[Number]:
     now = timezone.now()
     begin = beginning_of_month(now)
     return [
-        Number(label=_("Members"), value=number_format(members.count()), url=listed()),
+        Number(label=_("Members"), value=intcomma(members.count()), url=listed()),
         Number(
             label=_("New this month"),
-            value=number_format(members.filter(joined_at__gte=begin).count()),
+            value=intcomma(members.filter(joined_at__gte=begin).count()),
             url=listed(joined_at_from=begin.date().isoformat()),
             note=_("since %s") % date_format(begin, "SHORT_DATE_FORMAT"),
         ),
         Number(
             label=_("Pro members"),
-            value=number_format(members.pro(now).count()),
+            value=intcomma(members.pro(now).count()),
             url=listed(pro="yes"),
         ),
         Number(
             label=_("Complimentary"),
-            value=number_format(members.filter(complimentary_until__gt=now).count()),
+            value=intcomma(members.filter(complimentary_until__gt=now).count()),
             url=listed(complimentary="now"),
         ),
     ]

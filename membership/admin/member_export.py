@@ -9,10 +9,10 @@ from datetime import datetime
 from typing import Any
 
 from django.contrib import messages
+from django.contrib.humanize.templatetags.humanize import intcomma
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import redirect
 from django.utils import timezone
-from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from wagtail.admin.views.mixins import SpreadsheetExportMixin
 
@@ -70,7 +70,7 @@ class MemberExport(SpreadsheetExportMixin):
             "These are more than %(count)s members, which is too many for XLSX. Download them as "
             "CSV, which every spreadsheet program opens, or narrow the list by search and filters."
         )
-        messages.error(self.request, words % {"count": number_format(MOST_IN_A_WORKBOOK)})
+        messages.error(self.request, words % {"count": intcomma(MOST_IN_A_WORKBOOK)})
         listed = self.request.GET.copy()
         del listed["export"]
         return redirect(f"{self.request.path}?{listed.urlencode()}")

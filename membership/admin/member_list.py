@@ -34,6 +34,7 @@ class MemberList(MemberExport, generic.IndexView):
     default_ordering = "-joined_at"
     search_fields = ["user__email", "user__first_name", "user__last_name"]
     is_searchable = True
+    template_name = "membership/admin/members.html"
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if self.is_export:
@@ -138,16 +139,9 @@ class Members(TenantViewSet):
     inspect_view_enabled = True
     form_fields = ["complimentary_until"]
     index_view_class = MemberList
-    index_template_name = "membership/admin/members.html"
     inspect_view_class = MemberPage
     filterset_class = MemberFilters
     list_per_page = 50
-
-    def get_common_view_kwargs(self, **kwargs: Any) -> dict[str, Any]:
-        wagtails: dict[str, Any] = super().get_common_view_kwargs(**kwargs)
-        for name in ("add", "edit", "delete", "history", "usage"):
-            wagtails.pop(f"{name}_url_name")
-        return wagtails
 
     def get_urlpatterns(self) -> list[URLPattern]:
         give = self.construct_view(GiveComplimentary, permission_policy=self.permission_policy)

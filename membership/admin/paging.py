@@ -1,5 +1,6 @@
 """Pages of a long list, counted only as far as anybody leafs."""
 
+from django.contrib.humanize.templatetags.humanize import intcomma
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from wagtail.admin.paginator import WagtailPaginator
@@ -26,6 +27,6 @@ class BoundedPaginator(WagtailPaginator):
         if self.counted <= MOST_COUNTED:
             return str(super().items_count_label)
         return _("more than %(count)s %(names)s; search or filter for the others") % {
-            "count": f"{MOST_COUNTED:,}",
+            "count": intcomma(MOST_COUNTED),
             "names": self.verbose_name_plural,
         }

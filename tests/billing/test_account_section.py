@@ -6,6 +6,7 @@ import pytest
 from django.contrib.auth import get_user_model
 from django.utils import timezone
 
+from billing.leaving import end_checkout
 from billing.models import (
     CheckoutSession,
     Customer,
@@ -14,6 +15,7 @@ from billing.models import (
     SubscriptionItem,
     TenantFeatures,
 )
+from billing.tenant import load_tenant
 from membership.models import Membership
 from tests.billing.at_stripe import GOOD_CARD, AtStripe
 from tests.factories import UserFactory
@@ -226,6 +228,16 @@ def test_B11_whoever_owes_nothing_leaves_a_tenant_whose_keys_serve_no_more(
 def test_B11_an_open_checkout_cannot_be_paid_after_the_account_is_gone(reader, person, shop):
     reader.post("/account/billing/checkout/", {"plan": "annual"})
     delete(reader, person)
+    assert [s.status for s in shop.stripe.v1.checkout.sessions.list()] == ["expired"]
+
+
+def test_B11_a_checkout_that_was_made_since_it_was_looked_up_is_closed_at_stripe(
+    reader, site, shop
+):
+    reader.post("/account/billing/checkout/", {"plan": "annual"})
+    session = CheckoutSession.objects.get()
+    session.stripe_id = ""  # as it was a moment ago, while Stripe was still making it
+    end_checkout(load_tenant(site), session)
     assert [s.status for s in shop.stripe.v1.checkout.sessions.list()] == ["expired"]
 
 

@@ -5,8 +5,8 @@ import tracemalloc
 import pytest
 
 from billing.reconcile.local import compare_local
+from billing.reconcile.on_disk import Backlog, Seen
 from billing.reconcile.report import Report
-from billing.reconcile.seen import Seen
 from billing.tenant import load_tenant
 from krate_site.bench.filling import fill_members
 from tests.factories import team_member
@@ -48,6 +48,21 @@ def test_S3_reconciliation_needs_no_more_memory_for_more_members(site, billing):
     fill_members(site, 20_000)
     many, report = peak_of(lambda: compare(tenant, seen_all(20_000)))
     assert report.drift == 0
+    assert many < few + SLACK
+
+
+def test_S3_events_that_are_still_to_be_applied_lie_on_disk_in_their_order():
+    def told(count):
+        backlog = Backlog()
+        backlog.add(
+            {"id": f"evt_{number}", "created": count - number, "data": "x" * 500}
+            for number in range(count)
+        )
+        return backlog.newest, sum(1 for _event in backlog), next(iter(backlog))["created"]
+
+    few, answers = peak_of(lambda: told(4_000))
+    assert answers == (4_000, 4_000, 1)
+    many, _answers = peak_of(lambda: told(20_000))
     assert many < few + SLACK
 
 

@@ -94,6 +94,13 @@ def test_records_link_to_stripes_dashboard_of_their_mode(desk, site, livemode, m
         assert f'href="https://dashboard.stripe.com{mode}/{place}"' in page
 
 
+def test_a_members_card_is_called_as_the_member_reads_it(desk, site):
+    member = subscriber(site, "monthly")
+    Customer.objects.update(card_brand="amex", card_last4="0005")
+    page = text(desk.get(f"{LIST}{member.pk}/"))
+    assert "Card: American Express ending in 0005" in page
+
+
 def test_T3_without_billing_no_page_speaks_of_money(desk, site):
     member = subscriber(site, "monthly")
     TenantFeatures.objects.filter(site=site).update(billing_enabled=False)

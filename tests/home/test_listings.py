@@ -78,6 +78,17 @@ def test_front_page_shows_every_article_once(site, client_at, section, articles)
         assert text.count(f'__title"><a href="{article.url}"') == 1
 
 
+def test_front_page_shows_a_lead_story_once_that_was_chosen_twice(
+    site, client_at, section, articles
+):
+    home = site.root_page.specific
+    home.lead_stories = body_of(*[("article", articles["pro"].pk)] * 2)
+    home.save_revision().publish()
+    text = client_at(site).get("/").text
+    for article in articles.values():
+        assert text.count(f'__title"><a href="{article.url}"') == 1
+
+
 def test_front_page_survives_a_lead_story_that_is_gone(site, client_at, section, articles):
     home = site.root_page.specific
     home.lead_stories = body_of(("article", articles["public"].pk))

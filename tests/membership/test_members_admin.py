@@ -5,9 +5,10 @@ import io
 from datetime import datetime, timedelta
 
 import pytest
-from django.utils import timezone
+from django.utils import timezone, translation
 from openpyxl import load_workbook
 
+from membership.admin.paging import MOST_COUNTED, BoundedPaginator
 from membership.models import Membership, Standing, TenantLogEntry, User
 from membership.standing import current_standing, standing_so
 from tests.factories import ArticlePageFactory, MembershipFactory, SiteFactory, team_member
@@ -114,6 +115,14 @@ def test_the_list_costs_as_much_for_many_as_for_few(desk, member, django_assert_
         member(complimentary_until=SOON)
     with django_assert_max_num_queries(len(few)):
         desk.get(LIST)
+
+
+@pytest.mark.parametrize(("language", "written"), [("en", "10,000"), ("de", "10.000")])
+def test_a_large_number_is_written_as_its_reader_does(language, written):
+    paginator = BoundedPaginator(Membership.objects.none(), 50)
+    paginator.counted = MOST_COUNTED + 1
+    with translation.override(language):
+        assert written in paginator.items_count_label
 
 
 def test_a_long_list_is_counted_only_as_far_as_anybody_leafs(desk, readers, monkeypatch):

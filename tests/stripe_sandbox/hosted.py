@@ -31,7 +31,7 @@ class HostedPage(ABC):
                 return cls(world, held, path, form)
         raise OverError
 
-    def check(self) -> None:
+    def check(self) -> None:  # noqa: B027 - most links lead somewhere for good
         """Raise OverError where the link leads nowhere any more."""
 
     def context(self) -> dict[str, Any]:
@@ -76,7 +76,7 @@ class HostedPage(ABC):
             raise DeclinedError(message_for("authentication_failed"))
         return self.confirmed(method)
 
-    def refused(self, method: Object) -> None:
+    def refused(self, method: Object) -> None:  # noqa: B027 - most pages just say so
         """3-D Secure failed."""
 
     @abstractmethod

@@ -6,9 +6,8 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from wagtail.models import Site
 
 from billing.checkout import AlreadyPaid
-from billing.closing import close_tenant, running
+from billing.closing import charged_at, close_tenant
 from billing.errors import StripeProblem
-from billing.tenant import load_tenant
 
 
 class Command(BaseCommand):
@@ -26,7 +25,7 @@ class Command(BaseCommand):
         if site is None:
             raise CommandError(f"There is no tenant {host}.")
         if not yes:
-            count = running(load_tenant(site)).count()
+            count = charged_at(site).count()
             raise CommandError(f"{count} subscriptions would be cancelled. Say --yes to do it.")
         try:
             cancelled = close_tenant(site)
