@@ -110,6 +110,8 @@ def test_B7_who_has_a_subscription_gets_no_second_one(
     hold(site, person, status, **fields)
     page = pro(reader).content.decode()
     assert words in page
+    assert "<h1>Your subscription</h1>" in page
+    assert "Become a Pro member" not in page
     assert not BUTTON.search(page)
 
 
