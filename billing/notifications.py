@@ -17,7 +17,7 @@ from django.utils.dateparse import parse_datetime
 from django_tasks.base import TaskResultStatus
 from wagtail.models import Site
 
-from billing.holding import holding_of
+from billing.holding import holdings_of
 from billing.models import BillingSettings, Invoice, Notice
 from billing.money import format_money
 from krate_site.tenancy.installation import is_at_home
@@ -126,9 +126,11 @@ def plan_of(notice: Notice) -> str:
     """Return what a beginning subscription is and costs, "" in any other mail."""
     if notice.kind not in (Notice.Kind.WELCOME, Notice.Kind.TRIAL_ENDING) or not notice.user:
         return ""
-    holding = holding_of(notice.site, notice.user)
-    words = render_to_string("billing/plan_words.html", {"holding": holding}) if holding else ""
-    return words.strip()
+    for holding in holdings_of(notice.site, notice.user):
+        is_ending_trial = notice.kind == Notice.Kind.TRIAL_ENDING and holding.is_trial
+        if is_ending_trial or holding.subscription.stripe_id == notice.about:
+            return render_to_string("billing/plan_words.html", {"holding": holding}).strip()
+    return ""
 
 
 def in_time(value: Any) -> datetime | Any:
