@@ -27,7 +27,7 @@ INVOICE_STATES: dict[str, str | Promise] = {
     "open": gettext_lazy("To be paid"),
     "paid": pgettext_lazy("invoice", "Paid"),
     "uncollectible": gettext_lazy("Not collected"),
-    "void": gettext_lazy("Cancelled"),
+    "void": pgettext_lazy("invoice", "Cancelled"),
 }
 INVOICE_BADGES = {"paid": "success", "open": "warning", "uncollectible": "error"}
 

@@ -10,12 +10,14 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import F, Q, QuerySet
+from django.template.loader import render_to_string
 from django.urls import reverse
-from django.utils import timezone
+from django.utils import timezone, translation
 from django.utils.dateparse import parse_datetime
 from django_tasks.base import TaskResultStatus
 from wagtail.models import Site
 
+from billing.holding import holdings_of
 from billing.models import BillingSettings, Invoice, Notice
 from billing.money import format_money
 from krate_site.tenancy.installation import is_at_home
@@ -120,13 +122,26 @@ def addresses(notice: Notice) -> list[str]:
 
 
 def context_of(notice: Notice) -> dict[str, Any]:
-    """Return what the mail's templates may say."""
+    """Return what the mail's templates may say; money is written as in the tenant's language."""
     words = {name: in_time(value) for name, value in notice.params.items()}
-    return {
-        **words,
-        "url": notice.params.get("url") or url_for(notice),
-        "money": money_in(notice.params),
-    }
+    with translation.override(Publication.for_site(notice.site).language):
+        return {
+            **words,
+            "url": notice.params.get("url") or url_for(notice),
+            "money": money_in(notice.params),
+            "plan": plan_of(notice),
+        }
+
+
+def plan_of(notice: Notice) -> str:
+    """Return what a beginning subscription is and costs, "" in any other mail."""
+    if notice.kind not in (Notice.Kind.WELCOME, Notice.Kind.TRIAL_ENDING) or not notice.user:
+        return ""
+    for holding in holdings_of(notice.site, notice.user):
+        is_ending_trial = notice.kind == Notice.Kind.TRIAL_ENDING and holding.is_trial
+        if is_ending_trial or holding.subscription.stripe_id == notice.about:
+            return render_to_string("billing/plan_words.html", {"holding": holding}).strip()
+    return ""
 
 
 def in_time(value: Any) -> datetime | Any:

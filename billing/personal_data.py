@@ -28,8 +28,19 @@ def payments_of(user: User) -> dict[str, Any]:
                 "started": subscription.started_at,
                 "period_end": subscription.current_period_end,
                 "ended": subscription.ended_at,
+                "bought": [
+                    {
+                        "price": item.price_id,
+                        "amount": item.unit_amount,
+                        "currency": item.currency,
+                        "every": item.interval,
+                    }
+                    for item in subscription.items.all()
+                ],
             }
-            for subscription in Subscription.objects.filter(**mine).select_related("site")
+            for subscription in Subscription.objects.filter(**mine)
+            .select_related("site")
+            .prefetch_related("items")
         ],
         "invoices": [
             {

@@ -1,6 +1,6 @@
 """allauth's hooks: accounts in the tenant's name, with links from the Site record."""
 
-from typing import Any
+from typing import Any, ClassVar
 from urllib.parse import quote
 
 from allauth.account.adapter import DefaultAccountAdapter
@@ -13,6 +13,8 @@ from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop
 
 from krate_site.tenancy.models import Publication
 from krate_site.tenancy.sites import absolute_url, current_site
@@ -25,7 +27,10 @@ SPARE_MESSAGES = (
     "account/messages/logged_out.txt",
     "account/messages/login_code_sent.txt",
     "account/messages/email_confirmation_sent.txt",
+    "mfa/messages/recovery_codes_generated.txt",
 )
+# What allauth's forms say themselves. Named here, it is translated by us: allauth's German says "du".
+POLITELY_TRANSLATED = (gettext_noop("You must type the same password each time."),)
 ADDRESS_PROVEN = "account/messages/email_confirmed.txt"
 # The codes of allauth's errors for whoever tries too often.
 TOO_MANY = ("too_many_login_attempts", "rate_limited")
@@ -33,6 +38,15 @@ TOO_MANY = ("too_many_login_attempts", "rate_limited")
 
 class AccountAdapter(DefaultAccountAdapter):
     """Accounts belong to the platform; whoever signs up sees only the tenant."""
+
+    # In allauth's German half of them say "du", where the site says "Sie".
+    error_messages: ClassVar[dict[str, Any]] = {
+        **DefaultAccountAdapter.error_messages,
+        "email_password_mismatch": _("The e-mail address or the password isn't right."),
+        "enter_current_password": _("This isn't your current password."),
+        "incorrect_code": _("This isn't the code that we mailed, or it is too old."),
+        "incorrect_password": _("This isn't your password."),
+    }
 
     def is_safe_url(self, url: str | None) -> bool:
         """Let the way back be a path of this host only."""

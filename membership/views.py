@@ -3,6 +3,7 @@
 from typing import Any, cast
 
 from allauth.account.views import LoginView
+from allauth.mfa.utils import is_mfa_enabled
 from django.contrib import messages
 from django.contrib.auth import logout
 from django.contrib.auth.decorators import login_required
@@ -68,6 +69,7 @@ def render_account(request: HttpRequest, name_form: NameForm, status: int = 200)
         "name_form": name_form,
         "next_url": way_back(request),
         "may_manage": cast(User, request.user).has_perm("wagtailadmin.access_admin"),
+        "has_second_factor": is_mfa_enabled(request.user),
     }
     if membership is not None:
         current = current_standing(membership, timezone.now())

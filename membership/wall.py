@@ -71,7 +71,7 @@ WORDINGS: Mapping[Audience, Wording] = {
     ),
     Audience.PAY: Wording(
         title=_("A payment for your Pro membership failed"),
-        text=_("Pay the open invoice or update your card, and Pro is back at once."),
+        text=_("Pay the open invoice, with the same card or another one, and Pro is back at once."),
         action=_("Pay now"),
         way="account",
     ),

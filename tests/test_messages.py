@@ -8,7 +8,7 @@ import pytest
 from krate_site.tenancy.models import Publication
 from tests import messages
 from tests.clients import TenantClient
-from tests.factories import ArticlePageFactory, SectionPageFactory
+from tests.factories import ArticlePageFactory, SectionPageFactory, UserFactory
 from tests.states import BY_NAME, STATES
 
 # Names, what editors wrote, and words that are the same in both languages.
@@ -156,3 +156,29 @@ def test_mails_speak_the_tenants_language(site, client_at, mailoutbox):
     )
     assert "ist Ihr Code für The Courier" in mailoutbox[-1].subject
     assert "Geben Sie ihn auf der Seite ein" in mailoutbox[-1].body
+
+
+PASSWORD = "correct-horse-battery"
+DU = re.compile(r"\b(du|dich|dir|dein\w*|gib|versuche)\b", re.IGNORECASE)
+
+
+def test_nobody_is_addressed_by_du_who_types_a_wrong_word_or_changes_his_address(site, mailoutbox):
+    """German's two ways to say "you" don't mix; allauth's own German has both."""
+    Publication.objects.update_or_create(site=site, defaults={"language": "de"})
+    wrong = {"oldpassword": "not-hers-at-all", "password1": "x-new-word-7", "password2": "x"}
+    ada = UserFactory(email="ada@example.com", password=PASSWORD, verified=True)
+    client = client_of(site)
+    pages = [client.post("/accounts/login/", {"login": ada.email, "password": "not hers"})]
+    client.post("/accounts/login/", {"login": ada.email, "password": PASSWORD})
+    pages.append(client.post("/accounts/password/change/", wrong))
+    client.post("/accounts/reauthenticate/", {"password": PASSWORD})
+    answer = client.post("/accounts/email/", {"action_add": "", "email": "new@example.com"})
+    pages.append(client.post(answer.url, {"code": "AAAA-AAAA"}))
+    code = re.search(r"^    (\S+)$", mailoutbox[-1].body, re.MULTILINE)[1]
+    pages.append(client.post(answer.url, {"code": code}, follow=True))
+    for page in pages:
+        assert re.search(r"\b(Ihr|Ihre|Sie)\b", page.text)
+        assert not DU.search(page.text)
+    assert "Bitte geben Sie zweimal dasselbe Passwort ein." in pages[1].text
+    assert "Das ist nicht Ihr jetziges Passwort." in pages[1].text
+    assert "Ihre Adresse new@example.com ist bestätigt." in pages[-1].text

@@ -53,6 +53,8 @@ def note_failed_payment(books: Books, kind: str, about: str, invoice: StripeObje
         about,
         invoice=str(invoice["id"]),
         url=invoice.get("hosted_invoice_url"),
+        amount=invoice.get("amount_remaining", invoice.get("amount_due")),
+        currency=invoice.get("currency"),
     )
 
 
@@ -65,7 +67,8 @@ def note_transitions(books: Books, granted: Entitlement, *, now: datetime) -> No
             notice.params.setdefault("until", until_when(granted))
     if granted.grants(now) and (until is None or until <= now):
         renews = granted.standing != Standing.ENDING and granted.reason_params.get("until")
-        note(books, Kind.WELCOME, granted.subscription, until=renews)
+        is_trial = granted.standing == Standing.TRIAL
+        note(books, Kind.WELCOME, granted.subscription, until=renews, is_trial=is_trial)
     for row in books.changed:
         if not isinstance(row, Subscription) or row.stripe_id not in books.before:
             continue
@@ -100,7 +103,7 @@ def note_changes_of(
     about = row.stripe_id
     if row.is_final and status in HAD_STARTED and not granted.grants(now):
         if granted.subscription == about or granted.standing == Standing.ENDED:
-            note(books, Kind.ENDED, about)
+            note(books, Kind.ENDED, about, reason=row.cancellation_reason)
     elif row.is_set_to_cancel and not was_set_to_cancel and granted.standing == Standing.ENDING:
         requested = row.canceled_at or row.cancel_at or row.current_period_end
         since = requested.isoformat() if requested else ""

@@ -1,12 +1,16 @@
 """The explorer with access as a column and a filter (rule G1)."""
 
+from datetime import datetime, timedelta
 from functools import reduce
 from operator import or_
 from typing import Any
 
 from django.db.models import Q, QuerySet
 from django.forms import RadioSelect
-from django.utils.translation import gettext_lazy as _
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django_filters.filters import ChoiceFilter
 from wagtail.admin.ui.tables import Column
 from wagtail.admin.views.pages.listing import ExplorableIndexView
@@ -30,7 +34,7 @@ class AccessColumn(Column):
         context: dict[str, Any] = super().get_cell_context_data(instance, parent_context)
         context["access"] = access_of(instance)
         context["is_default"] = isinstance(instance, SectionPage)
-        context["is_timed"] = isinstance(instance, GatedPage) and is_timed(instance)
+        context["timing"] = timing_of(instance) if isinstance(instance, GatedPage) else ""
         return context
 
 
@@ -40,13 +44,35 @@ def access_of(page: Page) -> Access | None:
     return Access(value) if value in Access.values else None
 
 
+def timing_of(page: GatedPage) -> str:
+    """Return from when, or until when, a date opens a page to everyone; "" where none does."""
+    if not is_timed(page) or (page.public_until and page.public_after_days):
+        return ""
+    now = timezone.now()
+    if page.public_until:
+        open_now = page.public_until > now
+        told = _("open to everyone until %(when)s") if open_now else _("closed since %(when)s")
+        return told % {"when": short(page.public_until)}
+    days = page.public_after_days or 0
+    if page.first_published_at is None:
+        return _("open to everyone after days: %(days)s") % {"days": days}
+    opens_at = page.first_published_at + timedelta(days=days)
+    open_now = opens_at <= now
+    told = _("open to everyone since %(when)s") if open_now else _("open to everyone from %(when)s")
+    return told % {"when": short(opens_at)}
+
+
+def short(moment: datetime) -> str:
+    return date_format(timezone.localtime(moment), "SHORT_DATETIME_FORMAT")
+
+
 class AccessFilterSet(TenantPageFilterSet):
     """The tenant's filters, and who may read."""
 
     access = ChoiceFilter(
-        label=_("Who may read"),
+        label=gettext_lazy("Who may read"),
         choices=Access.choices,
-        empty_label=_("Any"),
+        empty_label=gettext_lazy("Any"),
         method="having_access",
         widget=RadioSelect,
     )
@@ -60,7 +86,7 @@ class AccessFilterSet(TenantPageFilterSet):
 
 def with_access(columns: list[Column]) -> list[Column]:
     """Return a list's columns with access before the status."""
-    column = AccessColumn("access", label=_("Who may read"), width="12%")
+    column = AccessColumn("access", label=gettext_lazy("Who may read"), width="12%")
     return [
         part for each in columns for part in ([column, each] if each.name == "status" else [each])
     ]

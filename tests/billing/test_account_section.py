@@ -174,6 +174,19 @@ def test_S2_the_account_page_takes_eight_queries(reader, site, hold, django_asse
         account(reader)
 
 
+def test_downloaded_data_say_what_was_bought_and_never_a_card_number(reader, site, hold):
+    subscription = hold()
+    Invoice.objects.create(
+        site=site, customer=subscription.customer, stripe_id="in_1", number="KRATE-1",
+        status="paid", total=900, currency="eur", created=END,
+    )  # fmt: skip
+    told = reader.get("/account/data/").json()["billing"]
+    bought = {"price": "price_1", "amount": 900, "currency": "eur", "every": "month"}
+    assert [each["bought"] for each in told["subscriptions"]] == [[bought]]
+    assert [each["number"] for each in told["invoices"]] == ["KRATE-1"]
+    assert [each["card_last_four"] for each in told["customers"]] == ["4242"]
+
+
 def test_B11_deleting_the_account_cancels_at_stripe_first(reader, person, shop, buy):
     buy(reader, shop)
     delete(reader, person)

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.core import mail
-from django.utils import timezone
+from django.utils import timezone, translation
 from django.utils.formats import date_format
 
 from billing.models import Invoice, Notice
@@ -61,6 +61,22 @@ def test_R1_welcome_to_pro_once_a_subscription(tell, member):
     assert mail.outbox[-1].to == [member.user.email]
 
 
+def test_the_welcome_says_what_was_bought_and_when_it_is_charged_next(tell, member):
+    message = tell(event(CREATED, subscription()))[0]
+    for words in (message.body, message.alternatives[0].content):
+        assert "Pro, monthly · €9.00 a month" in words
+        assert "Your subscription renews by itself on" in words
+
+
+def test_the_welcome_to_a_trial_names_the_day_of_the_first_charge(tell, member):
+    ends = now() + 14 * DAY
+    message = tell(event(CREATED, subscription("trialing", trial_end=ends, end=ends)))[0]
+    day = date_format(datetime.fromtimestamp(ends, UTC))
+    for words in (message.body, message.alternatives[0].content):
+        assert f"Your free trial runs until {day}; the first charge is on that day." in words
+        assert "renews by itself" not in words
+
+
 def test_B10_R9_a_failed_payment_is_mailed_once_an_event_with_the_link_that_pays(tell, subscribed):
     failed = event("invoice.payment_failed", invoice(hosted_invoice_url=PAY_PAGE))
     message = tell(failed)[0]
@@ -68,6 +84,7 @@ def test_B10_R9_a_failed_payment_is_mailed_once_an_event_with_the_link_that_pays
     html = message.alternatives[0].content
     assert PAY_PAGE in message.body
     assert f'href="{PAY_PAGE}"' in html
+    assert "A payment of €9.00 for your Pro subscription" in message.body
     assert "You can go on reading until" in message.body
     assert tell(failed) == []
     again = event("invoice.payment_failed", invoice(hosted_invoice_url=PAY_PAGE))
@@ -104,6 +121,7 @@ def test_R14_a_confirmation_is_asked_for_once(tell, subscribed):
     )
     assert subjects(mails) == ["Please confirm your payment to The Courier"]
     assert PAY_PAGE in mails[0].body
+    assert "confirm a payment of €9.00" in mails[0].body
 
 
 def test_R25_a_cancellation_is_confirmed_with_the_last_day(tell, subscribed):
@@ -124,6 +142,7 @@ def test_a_trial_that_is_about_to_end_is_mailed_about(tell, member):
     tell(event(CREATED, trial, created=now() - 9))
     mails = tell(event("customer.subscription.trial_will_end", trial))
     assert subjects(mails) == ["Your trial at The Courier is about to end"]
+    assert "Pro, monthly · €9.00 a month" in mails[0].body
     cancelled = {**trial, "cancel_at_period_end": True}
     tell(event(UPDATED, cancelled, created=now() + 1))
     assert tell(event("customer.subscription.trial_will_end", cancelled, created=now() + 2)) == []
@@ -133,6 +152,22 @@ def test_R8_the_end_is_mailed_about(tell, subscribed):
     mails = tell(event(DELETED, subscription("canceled")))
     assert subjects(mails) == ["Your Pro subscription at The Courier has ended"]
     assert "http://courier.localhost/pro/" in mails[0].body
+
+
+@pytest.mark.parametrize(
+    ("why", "words"),
+    [
+        ("payment_failed", "It ended because its payment failed for good."),
+        ("payment_disputed", "It ended because a payment for it was disputed at the bank."),
+        ("cancellation_requested", ""),
+    ],
+)
+def test_R8_the_mail_of_the_end_says_why(tell, subscribed, why, words):
+    ended = subscription("canceled", cancellation_details={"reason": why})
+    message = tell(event(DELETED, ended))[0]
+    for text in (message.body, message.alternatives[0].content):
+        assert words in text
+        assert ("It ended because" in text) == bool(words)
 
 
 def test_an_end_is_no_news_while_another_subscription_goes_on(tell, subscribed):
@@ -199,6 +234,17 @@ def test_mails_speak_the_tenants_language_and_name(tell, site, member):
     assert message.from_email.startswith("Der Kurier <")
     assert message.reply_to == ["post@kurier.example"]
     assert 'lang="de"' in message.alternatives[0].content
+    assert "9,00\xa0€ im Monat" in message.body
+
+
+def test_money_in_a_mail_follows_the_tenants_language_also_from_the_daily_task(
+    client, site, member
+):
+    Publication.objects.update_or_create(site=site, defaults={"language": "de"})
+    deliver(client, site, event(CREATED, subscription()))
+    with translation.override("en"):
+        assert send_all_due() == 1
+    assert "Pro, monatlich · 9,00\xa0€ im Monat" in mail.outbox[-1].body
 
 
 def test_a_mail_that_the_server_refused_is_sent_by_the_daily_task(tell, member, settings, tmp_path):

@@ -77,7 +77,8 @@ def test_renewal_and_how_to_cancel_stand_beside_the_button(client_at, site, shop
 def test_a_trial_names_its_first_charge(reader, shop):
     BillingSettings.objects.update(trial_days=14)
     page = words_of(pro(reader))
-    assert "14 days free: the first charge is on" in page
+    assert "14 days free: the first charge, €90.00, is on" in page
+    assert "14 days free: the first charge, €9.00, is on" in page
     assert "Start the free trial" in page
 
 
@@ -109,6 +110,8 @@ def test_B7_who_has_a_subscription_gets_no_second_one(
     hold(site, person, status, **fields)
     page = pro(reader).content.decode()
     assert words in page
+    assert "<h1>Your subscription</h1>" in page
+    assert "Become a Pro member" not in page
     assert not BUTTON.search(page)
 
 

@@ -1,12 +1,18 @@
 """What editors see of access in the admin (rule G1)."""
 
+import re
+from datetime import timedelta
+
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 from wagtail.models import Page, PageLogEntry
 
 from home.models import ArticlePage, SectionPage
 from home.tenants import create_tenant
 from tests.factories import ArticlePageFactory, SectionPageFactory, UserFactory, body_of
+
+SOON, LATELY = (timezone.now() + timedelta(days=days) for days in (3, -30))
 
 
 @pytest.fixture
@@ -34,6 +40,27 @@ def test_G1_explorer_shows_whom_each_page_is_for(client, editor, section):
     text = client.get(reverse("wagtailadmin_explore", args=[section.pk])).text
     assert "Who may read" in text
     assert "Pro members" in text
+
+
+@pytest.mark.parametrize(
+    ("gate", "words"),
+    [
+        ({"public_until": SOON}, "open to everyone until"),
+        ({"public_until": LATELY}, "closed since"),
+        ({"public_after_days": 7, "first_published_at": SOON}, "open to everyone from"),
+        ({"public_after_days": 7, "first_published_at": LATELY}, "open to everyone since"),
+        ({"public_after_days": 7, "first_published_at": None}, "open to everyone after days: 7"),
+        ({}, ""),
+    ],
+)
+def test_G1_explorer_says_from_or_until_when_a_date_opens_a_page(
+    client, editor, section, gate, words
+):
+    page = ArticlePageFactory(parent=section, access="pro")
+    ArticlePage.objects.filter(pk=page.pk).update(**gate)
+    text = client.get(reverse("wagtailadmin_explore", args=[section.pk])).text
+    said = re.findall(r"<small>((?:open|closed) [^<]*)</small>", text)
+    assert [words in each for each in said] == [True] * bool(words)
 
 
 def test_G1_explorer_filters_by_access(client, editor, section):

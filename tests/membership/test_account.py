@@ -280,7 +280,8 @@ def test_second_factor_is_asked_for_at_the_next_sign_in(client, ada, mailoutbox)
     assert client.post("/accounts/2fa/authenticate/", {"code": "000000"}).status_code == 200
     recovery = Authenticator.objects.get(user=ada, type="recovery_codes").wrap()
     client.post("/accounts/2fa/authenticate/", {"code": recovery.get_unused_codes()[0]})
-    assert client.get("/account/").status_code == 200
+    assert "It is switched on." in client.get("/account/").text
     client.post("/accounts/reauthenticate/", {"password": PASSWORD})
     client.post("/accounts/2fa/totp/deactivate/")
+    assert "It is switched on." not in client.get("/account/").text
     assert "switched off" in mailoutbox[-1].body
