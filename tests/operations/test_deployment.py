@@ -113,3 +113,9 @@ def test_the_image_starts_by_the_same_configuration():
     assert "DJANGO_SETTINGS_MODULE=krate_site.settings.production" in image
     assert "/health/ready" in image
     assert re.search(r"^USER krate$", image, re.MULTILINE)
+
+
+def test_the_file_of_secrets_gets_into_no_image_and_no_commit():
+    """Compose reads `.env` beside it; what an image holds is kept and copied for good."""
+    for name in (".dockerignore", ".gitignore"):
+        assert ".env*" in (ROOT / name).read_text().splitlines(), name
