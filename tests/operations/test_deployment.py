@@ -95,6 +95,18 @@ def test_units_run_our_programs_as_nobody_special(path):
     assert program.name in ("python", "gunicorn")
 
 
+def test_what_is_run_by_hand_runs_as_the_units_run_the_site():
+    service = read_unit(ROOT / "deploy/systemd/krate.service")["Service"]
+    script = (ROOT / "deploy/as-site.sh").read_text()
+    for words in (
+        f"--uid={service['User']} --gid={service['Group']}",
+        f"--working-directory={service['WorkingDirectory']}",
+        f"--property=EnvironmentFile={service['EnvironmentFile']}",
+        f"--property=UMask={service['UMask']}",
+    ):
+        assert words in script
+
+
 def test_systemd_finds_no_fault_in_the_units(tmp_path):
     """Where systemd is; its own check wants the programs to be there."""
     if not (judge := shutil.which("systemd-analyze")):
