@@ -123,13 +123,15 @@ class BillingSettingsView(EditView):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         context: dict[str, Any] = super().get_context_data(**kwargs)
-        rows = checklist(self.object.findings)
-        mode = mode_of(self.object)
+        # Not the form's: that has what was entered, even where it was refused.
+        stored = BillingSettings.for_site(self.object.site)
+        rows = checklist(stored.findings)
+        mode = mode_of(stored)
         context.update(
-            rows=list(with_evidence(rows, self.object, mode)),
+            rows=list(with_evidence(rows, stored, mode)),
             mode=mode,
             is_active=all(row.works for row in rows),
-            checked_at=self.object.checked_at,
+            checked_at=stored.checked_at,
             has_endpoint=any(row.subject == "webhook" and row.works for row in rows),
             held_back=held_back(self.request),
             confirm_url=confirm_url(self.request),
