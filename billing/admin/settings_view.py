@@ -27,12 +27,22 @@ from krate_site.tenancy.installation_view import confirm_url, held_back
 from krate_site.tenancy.sites import current_site
 from membership.models import TenantLogEntry
 
+
+class ConfirmationPanel(FieldPanel):
+    """A box that is there only once it must be ticked."""
+
+    class BoundPanel(FieldPanel.BoundPanel):
+        def is_shown(self) -> bool:
+            return super().is_shown() and bool(self.bound_field.errors or self.bound_field.value())
+
+
 PANELS: list[Panel] = [
     MultiFieldPanel(
         [
             FieldPanel("publishable_key"),
             FieldPanel("secret_key"),
             FieldPanel("webhook_secret"),
+            ConfirmationPanel("leave_live"),
         ],
         heading=_("Keys"),
         icon="key",
@@ -94,7 +104,10 @@ class BillingSettingsView(EditView):
 
     def save_instance(self) -> BillingSettings:
         saved: BillingSettings = super().save_instance()
-        name_what_changed(saved, self.form.changed_data)
+        # What was confirmed is no setting, and is noted by itself.
+        name_what_changed(
+            saved, [name for name in self.form.changed_data if name in self.form.cleaned_data]
+        )
         return saved
 
     def form_valid(self, form: BaseForm) -> HttpResponse:
@@ -102,6 +115,8 @@ class BillingSettingsView(EditView):
         answered = form.stripe_answered  # type: ignore[attr-defined]
         if form.goes_live:  # type: ignore[attr-defined]
             self.go_live(has_new_secret="webhook_secret" in form.changed_data)
+        if form.leaves_live:  # type: ignore[attr-defined]
+            log(self.object, "billing.leave_live", user=self.request.user)
         inspect(self.object, reachable=answered)
         if self.object.secret_key and not answered:
             messages.warning(

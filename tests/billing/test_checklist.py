@@ -230,6 +230,39 @@ def test_whoever_is_live_saves_as_before(at_panel, site, sandbox, shop, live_ent
     assert stored(site).trial_days == 5
 
 
+def test_R28_the_way_back_to_test_mode_wants_a_confirmation_where_members_really_pay(
+    at_panel, site, shop, entries, live_entries, reader, person, buy,
+    django_capture_on_commit_callbacks,
+):  # fmt: skip
+    save(at_panel, live_entries)
+    shop.stripe = shop.live
+    buy(reader, shop)
+    assert "Go back to test mode" not in text_of(at_panel.get(URL))
+
+    test_keys = {**entries, "secret_key": shop.secret_key}
+    page = text_of(save(at_panel, test_keys))
+    assert "1 member pays with real money" in page
+    assert "Go back to test mode all the same" in page
+    assert stored(site).mode == "live"
+    assert site.memberships.get(user=person).is_pro
+
+    with django_capture_on_commit_callbacks(execute=True):
+        save(at_panel, test_keys, leave_live="on")
+    assert stored(site).mode == "test"
+    assert not site.memberships.get(user=person).is_pro
+    noted = {entry.action: entry.message for entry in TenantLogEntry.objects.filter(site=site)}
+    assert noted["billing.leave_live"] == "Switched back to test mode"
+    assert "publishable key" in text_of(at_panel.get("/admin/changes/"))
+
+
+def test_R28_nobody_is_asked_where_no_member_really_pays(
+    at_panel, site, shop, entries, live_entries
+):
+    save(at_panel, live_entries)
+    save(at_panel, entries, secret_key=shop.secret_key)
+    assert stored(site).mode == "test"
+
+
 def test_B3_the_log_names_the_settings_that_were_changed_and_never_their_values(
     at_panel, site, shop, entries
 ):
