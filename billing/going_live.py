@@ -1,7 +1,8 @@
 """The step from test mode to live: guarded by the same checks, all of which must be answered.
 
 An ordinary save goes through while Stripe can't be reached (rule B2). Not this one: from then on
-readers pay with real money, so that nothing may be left to luck.
+readers pay with real money, so that nothing may be left to luck. The step back wants a confirmation
+where members pay with real money: none of their subscriptions counts beside test keys.
 """
 
 from collections.abc import Iterator, Mapping
@@ -14,7 +15,7 @@ from billing import checks
 from billing.checks import INTERVALS, PriceFacts
 from billing.findings import describe
 from billing.keys import Mode
-from billing.models import BillingSettings
+from billing.models import BillingSettings, Subscription
 from billing.secrets import SecretUnreadableError
 
 # What a portal may not be like where people pay: they must be able to leave, and lose no paid day.
@@ -23,13 +24,31 @@ FORBIDDING = frozenset({"portal_missing", "portal_without_cancel", "portal_cance
 
 def goes_live(instance: BillingSettings, mode: Mode | None) -> bool:
     """Return whether saving keys of this mode is the step to live."""
-    if mode != "live":
-        return False
+    return mode == "live" and stored_mode(instance) != "live"
+
+
+def leaves_live(instance: BillingSettings, mode: Mode | None) -> bool:
+    """Return whether saving keys of this mode is the step back to test mode."""
+    return mode == "test" and stored_mode(instance) == "live"
+
+
+def stored_mode(instance: BillingSettings) -> Mode | None:
+    """Return the mode of the keys that are stored now, None where there are none to read."""
     stored = BillingSettings.objects.filter(pk=instance.pk).first()
     try:
-        return stored is None or stored.mode != "live"
+        return stored.mode if stored else None
     except SecretUnreadableError:
-        return True
+        return None
+
+
+def members_who_really_pay(instance: BillingSettings) -> int:
+    """Return how many members would lose Pro, and be charged all the same, by keys of test mode."""
+    paying = (
+        Subscription.objects.live()
+        .filter(site=instance.site_id, livemode=True, customer__user__isnull=False)
+        .exclude(status=Subscription.Status.INCOMPLETE)
+    )
+    return paying.values("customer__user").distinct().count()
 
 
 def objections(

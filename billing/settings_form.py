@@ -8,6 +8,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 from django.views.decorators.debug import sensitive_variables
 from wagtail.admin.forms import WagtailAdminModelForm
 
@@ -19,7 +20,7 @@ from billing.errors import (
     StripeProblem,
 )
 from billing.findings import describe
-from billing.going_live import goes_live, objections
+from billing.going_live import goes_live, leaves_live, members_who_really_pay, objections
 from billing.keys import PRICE_ID, PUBLISHABLE_KEY, SECRET_KEY, WEBHOOK_SECRET, key_mode
 from billing.secrets import SecretUnreadableError, reveal
 
@@ -69,17 +70,22 @@ class BillingSettingsForm(WagtailAdminModelForm):
         label=_("Annual price"), required=False, help_text=_("An id that begins with price_.")
     )
 
+    leave_live = forms.BooleanField(label=_("Go back to test mode all the same"), required=False)
+
     # What Stripe said of the prices, by field; None where it wasn't reached.
     facts: dict[str, checks.PriceFacts]
     stripe_answered: bool
     # Whether this is the step from test mode, or from nothing, to live.
     goes_live: bool
+    # Whether it is the step back, which members who pay with real money would feel.
+    leaves_live: bool
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.facts = {}
         self.stripe_answered = False
         self.goes_live = False
+        self.leaves_live = False
         for name in SECRETS:
             self.fields[name].help_text = secret_hint(self.instance, name)
 
@@ -108,6 +114,12 @@ class BillingSettingsForm(WagtailAdminModelForm):
         monthly, annual = cleaned.get("monthly_price_id"), cleaned.get("annual_price_id")
         if monthly and monthly == annual:
             self.add_error("annual_price_id", _("This is the monthly price already."))
+        confirmed = cleaned.pop("leave_live", False)  # no setting
+        if not self.errors and leaves_live(self.instance, key_mode(secret_key)):
+            self.leaves_live = True
+            losing = members_who_really_pay(self.instance)
+            if losing and not confirmed:
+                self.add_error("leave_live", would_lose_pro(losing))
         if secret_key and not self.errors:
             client = client_for_key(secret_key)
             self._ask_stripe(client)
@@ -221,6 +233,19 @@ def secret_hint(instance: Any, name: str) -> str | Promise:
     return _("Stored, ends with %(last_four)s. Leave blank to keep it.") % {
         "last_four": stored[-4:]
     }
+
+
+def would_lose_pro(members: int) -> str:
+    """Return what test keys would do to those who pay with real money."""
+    return ngettext(
+        "%(count)s member pays with real money. Beside test keys that counts for nothing: Pro "
+        "would end at once, and Stripe would go on charging. Cancel that subscription at Stripe "
+        "first, or tick this box.",
+        "%(count)s members pay with real money. Beside test keys that counts for nothing: their "
+        "Pro would end at once, and Stripe would go on charging. Cancel their subscriptions at "
+        "Stripe first, or tick this box.",
+        members,
+    ) % {"count": members}
 
 
 PUBLISHABLE_KEY_WORDS = _(

@@ -82,6 +82,9 @@ def register_log_actions(actions: Any) -> None:
         _("Webhook endpoint created at Stripe"),
     )
     actions.register_action("billing.go_live", _("Switch to live mode"), _("Switched to live mode"))
+    actions.register_action(
+        "billing.leave_live", _("Switch back to test mode"), _("Switched back to test mode")
+    )
     actions.register_action("billing.change_settings")(ChangeSettingsFormatter)
     actions.register_action("billing.switch_on", _("Switch billing on"), _("Billing switched on"))
     actions.register_action(

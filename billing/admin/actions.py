@@ -13,7 +13,12 @@ from billing.admin.settings_view import settings_to_change
 from billing.client import stripe_client
 from billing.customers import customer_for, forget
 from billing.endpoint import create_endpoint
-from billing.errors import StripeObjectMissing, StripeProblem
+from billing.errors import (
+    BillingNotConfigured,
+    StripeObjectMissing,
+    StripeProblem,
+    StripeUnreachable,
+)
 from billing.inspection import inspect
 from billing.models import BillingSettings
 from billing.portal import portal_url
@@ -34,7 +39,13 @@ def check_again(request: HttpRequest) -> HttpResponseBase:
     """Ask Stripe about everything once more."""
     billing_settings = settings_to_change(request)
     inspect(billing_settings)
-    messages.success(request, _("Checked again. The answers are below."))
+    codes = {finding["code"] for finding in billing_settings.findings}
+    if not codes:
+        messages.warning(request, refusal(BillingNotConfigured()))
+    elif "unreachable" in codes:
+        messages.warning(request, refusal(StripeUnreachable()))
+    else:
+        messages.success(request, _("Checked again. The answers are below."))
     return redirect("billing_settings")
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 
 from django.contrib.humanize.templatetags.humanize import naturaltime
 from django.urls import reverse
@@ -11,12 +12,14 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from billing.checks import ATTENTION, MISSING, WORKS
+from billing.checks import ATTENTION, INTERVALS, MISSING, WORKS
 from billing.findings import STATES, Row
 from billing.models import BillingSettings, CheckoutSession, WebhookEvent
 from billing.secrets import SecretUnreadableError
 
 Outcome = WebhookEvent.Outcome
+# Whoever pays may be back here before Stripe's event is; later than this, none is coming.
+EVENTS_TAKE = timedelta(minutes=10)
 
 # What to do about a line that nothing is known of yet.
 FIRST_STEPS: dict[str, str | Promise] = {
@@ -42,18 +45,26 @@ def with_evidence(
     """Yield the lines with what has arrived and been paid so far, and the trial of it all last."""
     for row in rows:
         evident = EvidentRow(row.subject, row.title, row.state, row.state_words, row.words)
-        if (row.state == MISSING and billing_settings.checked_at is None) or not mode:
+        # What Stripe was asked says itself what to do; of a price that isn't entered nobody asks.
+        never_asked = billing_settings.checked_at is None or row.subject in INTERVALS
+        if not mode or (row.state == MISSING and never_asked):
             step = str(FIRST_STEPS[row.subject])
             evident = replace(evident, words=f"{row.words} {step}" if row.words else step)
-        yield with_events(evident, billing_settings) if row.subject == "webhook" else evident
+        if row.subject == "webhook":
+            evident = with_events(evident, billing_settings, mode)
+        yield evident
     yield trial_of_all(billing_settings, mode)
 
 
-def with_events(row: EvidentRow, billing_settings: BillingSettings) -> EvidentRow:
-    """Add when Stripe last told something, and what of it failed."""
+def with_events(row: EvidentRow, billing_settings: BillingSettings, mode: str) -> EvidentRow:
+    """Add when Stripe last told something, what of it failed, and whether something never came."""
     events = WebhookEvent.objects.filter(site=billing_settings.site_id)
     last = events.defer("payload").order_by("-received_at").first()
     failed = events.filter(outcome__in=[Outcome.FAILED, Outcome.DEAD]).count()
+    paid = newest_checkout(billing_settings, mode, before=timezone.now() - EVENTS_TAKE)
+    is_heard_of = not paid or (last is not None and last.received_at >= paid.created_at)
+    if paid and row.state == WORKS and not is_heard_of and not failed:
+        return unheard_of(row, paid)
     if last is None:
         if row.state != WORKS:
             return row
@@ -81,6 +92,17 @@ def with_events(row: EvidentRow, billing_settings: BillingSettings) -> EvidentRo
     )
 
 
+def unheard_of(row: EvidentRow, paid: CheckoutSession) -> EvidentRow:
+    """Return the line where somebody paid and Stripe's event of it never came through."""
+    words = _(
+        "Somebody paid on %(day)s, and no event has arrived since. The stored signing secret may be "
+        "another endpoint's, or Stripe can't reach this address: Stripe shows its attempts beside "
+        "the endpoint. The button below makes a new endpoint with its secret."
+    ) % {"day": day_of(paid)}
+    attention = str(STATES[ATTENTION])
+    return replace(row, state=ATTENTION, state_words=attention, words=words)
+
+
 def is_dead(billing_settings: BillingSettings) -> bool:
     """Return whether an event failed for good: those come before what is tried again."""
     events = WebhookEvent.objects.filter(site=billing_settings.site_id, outcome=Outcome.DEAD)
@@ -93,18 +115,10 @@ def trial_of_all(billing_settings: BillingSettings, mode: str) -> EvidentRow:
     if not mode:
         words = _("Finish what stands above; then try it as a member would.")
         return missing(title, words)
-    completed = (
-        CheckoutSession.objects.filter(
-            site=billing_settings.site_id,
-            state=CheckoutSession.State.COMPLETE,
-            customer__livemode=mode == "live",
-        )
-        .order_by("-pk")
-        .first()
-    )
+    completed = newest_checkout(billing_settings, mode, before=timezone.now())
     if completed is not None:
-        day = date_format(timezone.localtime(completed.created_at), "DATE_FORMAT")
-        words = _("Somebody went all the way from the button to Pro on %(day)s.") % {"day": day}
+        words = _("Somebody went all the way from the button to Pro on %(day)s.")
+        words %= {"day": day_of(completed)}
         return EvidentRow("checkout", title, WORKS, str(STATES[WORKS]), words)
     if mode == "live":
         words = _("Nobody has paid yet. Pay once yourself, and refund it in Stripe's dashboard.")
@@ -114,6 +128,24 @@ def trial_of_all(billing_settings: BillingSettings, mode: str) -> EvidentRow:
             "4242 4242 4242 4242, any date to come and any number on the back."
         )
     return replace(missing(title, words), url=reverse("pro"), link=_("Open the plan page"))
+
+
+def newest_checkout(
+    billing_settings: BillingSettings, mode: str, *, before: datetime
+) -> CheckoutSession | None:
+    """Return the last way to Pro in this mode that was gone to its end, of those begun before."""
+    completed = CheckoutSession.objects.filter(
+        site=billing_settings.site_id,
+        state=CheckoutSession.State.COMPLETE,
+        customer__livemode=mode == "live",
+        created_at__lt=before,
+    )
+    return completed.order_by("-pk").first()
+
+
+def day_of(checkout: CheckoutSession) -> str:
+    """Return when a checkout was begun, as a day."""
+    return date_format(timezone.localtime(checkout.created_at), "DATE_FORMAT")
 
 
 def missing(title: str, words: str) -> EvidentRow:

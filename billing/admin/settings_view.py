@@ -26,12 +26,22 @@ from krate_site.tenancy.guard import scoped_to_tenant
 from krate_site.tenancy.installation_view import confirm_url, held_back
 from krate_site.tenancy.sites import current_site
 
+
+class ConfirmationPanel(FieldPanel):
+    """A box that is there only once it must be ticked."""
+
+    class BoundPanel(FieldPanel.BoundPanel):
+        def is_shown(self) -> bool:
+            return super().is_shown() and bool(self.bound_field.errors or self.bound_field.value())
+
+
 PANELS: list[Panel] = [
     MultiFieldPanel(
         [
             FieldPanel("publishable_key"),
             FieldPanel("secret_key"),
             FieldPanel("webhook_secret"),
+            ConfirmationPanel("leave_live"),
         ],
         heading=_("Keys"),
         icon="key",
@@ -94,8 +104,9 @@ class BillingSettingsView(EditView):
     def save_instance(self) -> BillingSettings:
         """Save, and note in the log which settings changed; never to what (rule B3)."""
         saved: BillingSettings = self.form.save()
-        names = {"settings": self.form.changed_data}
-        log(saved, "billing.change_settings", user=self.request.user, data=names)
+        # What was confirmed is no setting, and is noted by itself.
+        names = [name for name in self.form.changed_data if name in self.form.cleaned_data]
+        log(saved, "billing.change_settings", user=self.request.user, data={"settings": names})
         return saved
 
     def form_valid(self, form: BaseForm) -> HttpResponse:
@@ -103,6 +114,8 @@ class BillingSettingsView(EditView):
         answered = form.stripe_answered  # type: ignore[attr-defined]
         if form.goes_live:  # type: ignore[attr-defined]
             self.go_live(has_new_secret="webhook_secret" in form.changed_data)
+        if form.leaves_live:  # type: ignore[attr-defined]
+            log(self.object, "billing.leave_live", user=self.request.user)
         inspect(self.object, reachable=answered)
         if self.object.secret_key and not answered:
             messages.warning(
@@ -124,13 +137,15 @@ class BillingSettingsView(EditView):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         context: dict[str, Any] = super().get_context_data(**kwargs)
-        rows = checklist(self.object.findings)
-        mode = mode_of(self.object)
+        # Not the form's: that has what was entered, even where it was refused.
+        stored = BillingSettings.for_site(self.object.site)
+        rows = checklist(stored.findings)
+        mode = mode_of(stored)
         context.update(
-            rows=list(with_evidence(rows, self.object, mode)),
+            rows=list(with_evidence(rows, stored, mode)),
             mode=mode,
             is_active=all(row.works for row in rows),
-            checked_at=self.object.checked_at,
+            checked_at=stored.checked_at,
             has_endpoint=any(row.subject == "webhook" and row.works for row in rows),
             held_back=held_back(self.request),
             confirm_url=confirm_url(self.request),

@@ -35,7 +35,6 @@ STARTS_A_FORMULA = re.compile(
 class MemberExport(SpreadsheetExportMixin):
     """Put to the left of a listing: what is listed, with its search and filters, as CSV or XLSX."""
 
-    export_filename = "members"
     request: HttpRequest
 
     def setup(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
@@ -105,7 +104,7 @@ def export_headings() -> dict[str, str]:
         "standing": _("Status"),
         "pro": _("Pro"),
         "plan": _("Plan"),
-        "paid_until": _("Paid until"),
+        "paid_until": _("Pro until"),
         "complimentary_until": _("Complimentary until"),
         "complimentary_note": _("Why complimentary"),
     }

@@ -39,7 +39,7 @@ class MemberFilters(WagtailFilterSet):
         label=_("Member since"), widget=DateRangePickerWidget
     )
     pro_until = django_filters.DateFromToRangeFilter(
-        label=_("Paid until"), widget=DateRangePickerWidget
+        label=_("Pro until"), widget=DateRangePickerWidget
     )
 
     class Meta:

@@ -83,7 +83,7 @@ class MemberList(MemberExport, generic.IndexView):
         if self.plans:
             columns += [
                 Column("plan", label=_("Plan"), accessor=self.plan_of, classname=SHORT),
-                Column("paid_until", label=_("Paid until"), accessor=paid_until, classname=SHORT),
+                Column("paid_until", label=_("Pro until"), accessor=paid_until, classname=SHORT),
             ]
         return [
             *columns,
@@ -141,6 +141,7 @@ class Members(TenantViewSet):
     index_view_class = MemberList
     inspect_view_class = MemberPage
     filterset_class = MemberFilters
+    export_filename = "members"
     list_per_page = 50
 
     def get_urlpatterns(self) -> list[URLPattern]:

@@ -1,5 +1,7 @@
 """The checklist turns green by what happened, the banner tells the mode, and live is guarded (B2, R28)."""
 
+from datetime import timedelta
+
 import pytest
 import stripe
 from django.utils import timezone
@@ -43,6 +45,27 @@ def test_each_line_says_the_next_step_where_nothing_is_there_yet(client_at, site
     assert "Test checkout" in page
 
 
+def test_a_price_that_is_still_missing_says_the_next_step_once_the_keys_work(
+    at_panel, shop, entries
+):
+    page = save(at_panel, entries, monthly_price_id="", annual_price_id="")
+    assert row_of(page, "keys").state == "works"
+    assert "Make the price at Stripe" in row_of(page, "monthly_price_id").words
+
+
+def test_checking_again_says_where_nothing_could_be_asked(at_panel, site, sandbox, shop):
+    def check():
+        return text_of(at_panel.post(f"{URL}check/", follow=True))
+
+    assert "Checked again" in check()
+    sandbox.mischief(answer=500)
+    assert "Checked again" not in (page := check())
+    assert "Stripe can&#x27;t be reached at the moment" in page
+    sandbox.mischief()
+    stored(site).delete()
+    assert "Enter and save a secret key first" in check()
+
+
 def test_the_webhooks_line_tells_the_last_event_and_when(at_panel, entries, event):
     save(at_panel, entries)
     assert "Last event: invoice.paid, " in text_of(at_panel.get(URL))
@@ -53,6 +76,24 @@ def test_before_the_first_event_the_webhook_says_so(at_panel, shop, entries):
     at_panel.post(f"{URL}webhook/")
     page = text_of(at_panel.get(URL))
     assert "No event has arrived yet" in page
+
+
+def test_a_payment_that_no_event_told_of_turns_the_webhooks_line(
+    at_panel, shop, entries, reader, buy
+):
+    """The signing secret of another endpoint is refused without a trace: only this shows it."""
+    at_panel.post(f"{URL}webhook/")
+    buy(reader, shop)
+    assert rows(at_panel)["webhook"].state == "works"
+    an_hour_ago = timezone.now() - timedelta(hours=1)
+    CheckoutSession.objects.update(created_at=an_hour_ago)
+    row = rows(at_panel)["webhook"]
+    assert row.state == "attention"
+    assert "no event has arrived since. The stored signing secret may be another" in row.words
+    WebhookEvent.objects.create(
+        site=shop.site, event_id="evt_1", type="invoice.paid", created=1, outcome="applied"
+    )
+    assert rows(at_panel)["webhook"].state == "works"
 
 
 @pytest.mark.parametrize("outcome", ["failed", "dead"])
@@ -154,6 +195,9 @@ def test_B2_nobody_goes_live_while_stripe_can_not_be_reached(at_panel, site, san
     page = text_of(save(at_panel, live_entries))
     assert "Going live needs its answers, so nothing was saved" in page
     assert stored(site).mode == "test"
+    # Nor does the page speak as if it had been.
+    assert "These are test keys" in page
+    assert "First payment" not in page
 
 
 def test_B2_nobody_goes_live_without_a_portal(at_panel, site, shop, live_entries):
@@ -184,6 +228,39 @@ def test_whoever_is_live_saves_as_before(at_panel, site, sandbox, shop, live_ent
     sandbox.mischief(answer=500)
     save(at_panel, {**live_entries, "secret_key": ""}, trial_days="5")
     assert stored(site).trial_days == 5
+
+
+def test_R28_the_way_back_to_test_mode_wants_a_confirmation_where_members_really_pay(
+    at_panel, site, shop, entries, live_entries, reader, person, buy,
+    django_capture_on_commit_callbacks,
+):  # fmt: skip
+    save(at_panel, live_entries)
+    shop.stripe = shop.live
+    buy(reader, shop)
+    assert "Go back to test mode" not in text_of(at_panel.get(URL))
+
+    test_keys = {**entries, "secret_key": shop.secret_key}
+    page = text_of(save(at_panel, test_keys))
+    assert "1 member pays with real money" in page
+    assert "Go back to test mode all the same" in page
+    assert stored(site).mode == "live"
+    assert site.memberships.get(user=person).is_pro
+
+    with django_capture_on_commit_callbacks(execute=True):
+        save(at_panel, test_keys, leave_live="on")
+    assert stored(site).mode == "test"
+    assert not site.memberships.get(user=person).is_pro
+    noted = {entry.action: entry.message for entry in TenantLogEntry.objects.filter(site=site)}
+    assert noted["billing.leave_live"] == "Switched back to test mode"
+    assert "publishable key" in text_of(at_panel.get("/admin/changes/"))
+
+
+def test_R28_nobody_is_asked_where_no_member_really_pays(
+    at_panel, site, shop, entries, live_entries
+):
+    save(at_panel, live_entries)
+    save(at_panel, entries, secret_key=shop.secret_key)
+    assert stored(site).mode == "test"
 
 
 def test_B3_the_log_names_the_settings_that_were_changed_and_never_their_values(

@@ -108,7 +108,7 @@ def test_T3_without_billing_no_page_speaks_of_money(desk, site):
     for words in ("Payments", "cus_monthly", "N-monthly", "Stripe again"):
         assert words not in page
     listing, home = text(desk.get(LIST)), text(desk.get("/admin/"))
-    assert "Paid until" not in listing
+    assert "Pro until" not in listing
     assert 'name="plan"' not in listing
     for words in ("recurring revenue", "Last event from Stripe", "Past due"):
         assert words not in home

@@ -134,11 +134,12 @@ def test_a_long_list_is_counted_only_as_far_as_anybody_leafs(desk, readers, monk
 def test_the_export_is_what_is_listed_and_streamed(desk, readers):
     response = desk.get(LIST, {"export": "csv", "pro": "yes"})
     assert response.streaming
+    assert response["Content-Disposition"] == 'attachment; filename="members.csv"'
     rows = list(csv.DictReader(io.StringIO(b"".join(response).decode())))
     assert [row["E-mail address"] for row in rows] == ["guest@example.com", "paying@example.com"]
     assert rows[0]["Why complimentary"] == "for the review"
     assert rows[1]["Status"] == "Pro"
-    assert rows[1]["Paid until"] == timezone.localtime(SOON).strftime("%Y-%m-%d")
+    assert rows[1]["Pro until"] == timezone.localtime(SOON).strftime("%Y-%m-%d")
     [noted] = TenantLogEntry.objects.filter(action="membership.export")
     assert noted.user.email == "ann@courier.example"
 

@@ -95,6 +95,18 @@ def test_units_run_our_programs_as_nobody_special(path):
     assert program.name in ("python", "gunicorn")
 
 
+def test_what_is_run_by_hand_runs_as_the_units_run_the_site():
+    service = read_unit(ROOT / "deploy/systemd/krate.service")["Service"]
+    script = (ROOT / "deploy/as-site.sh").read_text()
+    for words in (
+        f"--uid={service['User']} --gid={service['Group']}",
+        f"--working-directory={service['WorkingDirectory']}",
+        f"--property=EnvironmentFile={service['EnvironmentFile']}",
+        f"--property=UMask={service['UMask']}",
+    ):
+        assert words in script
+
+
 def test_systemd_finds_no_fault_in_the_units(tmp_path):
     """Where systemd is; its own check wants the programs to be there."""
     if not (judge := shutil.which("systemd-analyze")):
@@ -113,3 +125,9 @@ def test_the_image_starts_by_the_same_configuration():
     assert "DJANGO_SETTINGS_MODULE=krate_site.settings.production" in image
     assert "/health/ready" in image
     assert re.search(r"^USER krate$", image, re.MULTILINE)
+
+
+def test_the_file_of_secrets_gets_into_no_image_and_no_commit():
+    """Compose reads `.env` beside it; what an image holds is kept and copied for good."""
+    for name in (".dockerignore", ".gitignore"):
+        assert ".env*" in (ROOT / name).read_text().splitlines(), name
