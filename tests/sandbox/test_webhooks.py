@@ -55,15 +55,6 @@ def test_delivery_is_given_up_and_can_be_sent_by_hand(sandbox, api, site):
     assert site.types() == ["customer.created"]
 
 
-def test_event_is_sent_to_an_address_that_is_no_endpoint(sandbox, api, listener):
-    api.customers.create({})
-    listener.secret = "whsec_of_the_test"
-    event = sandbox.events("gazette", "customer.created")[-1]["id"]
-    assert sandbox.deliver(event, listener.url, times=3, secret=listener.secret) == 3
-    sandbox.flush(5)
-    assert listener.types() == ["customer.created"] * 3
-
-
 def test_nothing_is_sent_to_other_machines(sandbox, api):
     api.webhook_endpoints.create({"url": "https://example.com/hook", "enabled_events": ["*"]})
     api.customers.create({})

@@ -4,17 +4,11 @@ from typing import TYPE_CHECKING, Any
 
 from . import checkout
 from .card_form import MistypedError, payment_method_from
-from .checkout_completion import (
-    ConfirmationNeededError,
-    DeclinedError,
-    complete,
-    record_refusal,
-)
+from .checkout_completion import ConfirmationNeededError, DeclinedError, complete, record_refusal
 from .hosted import HostedPage
-from .messages import Response
+from .messages import OverError, Response
 from .periods import DAY
 from .presentation import present
-from .rendering import OverError
 from .world import Object
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ https://docs.stripe.com/billing/revenue-recovery/smart-retries
 
 from typing import Any
 
-from . import cancellation, cards, errors, invoices, payments
+from . import cancellation, invoices, payments
 from .cards import Outcome
 from .periods import DAY
 from .world import Object, World
@@ -22,20 +22,10 @@ def payment_method_for(world: World, owner: Object) -> Object | None:
     return None
 
 
-def refuse_what_would_fail(world: World, subscription: Object) -> None:
-    """payment_behavior=error_if_incomplete: 402, and no subscription is made."""
-    method = payment_method_for(world, subscription)
-    outcome, code = cards.attempt(method, confirmed=False) if method else (None, "")
-    if outcome == "requires_action":
-        code = "authentication_required"
-    if outcome in (None, "requires_action"):
-        raise errors.card_declined(cards.decline(code or "generic_decline"))
-
-
 def finalize(world: World, invoice: Object) -> None:
-    """And collect it, unless that isn't wanted."""
+    """And collect it, where it asks for anything."""
     invoices.finalize(world, invoice)
-    if invoice["status"] == "open" and invoice["collection_method"] == "charge_automatically":
+    if invoice["status"] == "open":
         collect(world, invoice)
 
 

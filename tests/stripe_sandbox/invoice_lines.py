@@ -25,12 +25,6 @@ def line(world: World, price: Object | None, amount: int, words: str, **fields: 
     )  # fmt: skip
 
 
-def price_line(world: World, price: Object, quantity: int) -> Object:
-    """Something sold once."""
-    amount = price["unit_amount"] * quantity
-    return line(world, price, amount, product_name(world, price), quantity=quantity)
-
-
 def pricing(price: Object) -> Object:
     return {
         "price_details": {"price": price["id"], "product": price["product"]},
@@ -97,17 +91,10 @@ def total_up(invoice: Object, discounts: list[Object], balance: int) -> None:
     subtotal = sum(made["amount"] for made in lines)
     total = subtotal - sum(entry["amount"] for entry in taken)
     due = max(total + balance, 0)
-    invoice.update(
-        discounts=[found["id"] for found in discounts],
-        total_discount_amounts=taken,
-        subtotal=subtotal,
-        subtotal_excluding_tax=subtotal,
-        total=total,
-        total_excluding_tax=total,
-        starting_balance=balance,
-        amount_due=due,
-        amount_remaining=due - invoice["amount_paid"],
-    )
+    invoice.update(discounts=[found["id"] for found in discounts], total_discount_amounts=taken)
+    invoice.update(subtotal=subtotal, subtotal_excluding_tax=subtotal, total=total)
+    invoice.update(total_excluding_tax=total, starting_balance=balance, amount_due=due)
+    invoice["amount_remaining"] = due - invoice["amount_paid"]
 
 
 def spread(lines: list[Object], discount: Object) -> int:

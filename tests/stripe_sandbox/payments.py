@@ -129,58 +129,26 @@ def set_up(world: World, customer: Object, method: Object) -> Object:
 
 
 def create_intent(world: World, params: Object) -> Object:
-    customer = params.get("customer")
-    if customer:
+    confirmed_at_once(params, "payment_method")
+    if customer := params.get("customer"):
         world.get("customer", customer, "customer")
-    currency = params["currency"].lower()
-    intent = new_intent(world, params["amount"], currency, customer)
+    intent = new_intent(world, params["amount"], params["currency"].lower(), customer)
     apply(intent, params, "description")
-    if "payment_method" in params:
-        method = payment_methods.resolve(world, params["payment_method"])
-        intent.update(status="requires_confirmation", payment_method=method["id"])
-    return confirm(world, intent) if params.get("confirm") else intent
-
-
-def confirm(world: World, intent: Object) -> Object:
-    if not intent["payment_method"]:
-        raise errors.refused("intent_without_method")
-    method = world.get("payment_method", intent["payment_method"])
-    if attempt(world, intent, method) is None:
+    if attempt(world, intent, payment_methods.resolve(world, params["payment_method"])) is None:
         raise last_error(intent)
     return intent
 
 
-def in_state(world: World, id: str, verb: str, *states: str) -> Object:
-    intent = world.get("payment_intent", id)
-    if intent["status"] not in states:
-        raise errors.refused("intent_state", verb=verb, status=intent["status"])
-    return intent
-
-
-def confirm_intent(world: World, params: Object, id: str) -> Object:
-    open_states = ("requires_payment_method", "requires_confirmation")
-    intent = in_state(world, id, "confirm", *open_states)
-    if "payment_method" in params:
-        method = payment_methods.resolve(world, params["payment_method"])
-        intent["payment_method"] = method["id"]
-    return confirm(world, intent)
-
-
-def cancel_intent(world: World, params: Object, id: str) -> Object:
-    states = ("requires_payment_method", "requires_confirmation", "requires_action", "processing")
-    intent = in_state(world, id, "cancel", *states)
-    intent.update(status="canceled", canceled_at=world.time_for(intent))
-    intent["cancellation_reason"] = params.get("cancellation_reason")
-    world.emit("payment_intent.canceled", intent)
-    return intent
-
-
 def create_setup_intent(world: World, params: Object) -> Object:
-    """Only the whole of it, confirmed at once, as Stripe's CLI does it."""
-    need(params, "customer", "payment_method")
-    if not params.get("confirm"):
-        raise errors.not_played("a setup intent that isn't confirmed at once", "confirm")
+    confirmed_at_once(params, "payment_method", "customer")
     customer = world.get("customer", params["customer"], "customer")
     method = payment_methods.resolve(world, params["payment_method"])
     payment_methods.attach_to(world, method, customer)
     return set_up(world, customer, method)
+
+
+def confirmed_at_once(params: Object, *names: str) -> None:
+    """Intents aren't played step by step, only as Stripe's CLI asks for them."""
+    need(params, *names)
+    if not params.get("confirm"):
+        raise errors.not_played("an intent that isn't confirmed at once", "confirm")
