@@ -22,7 +22,9 @@ class InvoicePage(HostedPage):
     def context(self) -> dict[str, Any]:
         waits = self.intent().get("status") == "requires_action"
         difference = self.held["total"] - self.held["subtotal"]
-        return {"invoice": self.held, "discount": difference, "waits_for_confirmation": waits}
+        amount = self.held["amount_remaining"] or self.held["total"]
+        shown = {"invoice": self.held, "amount": amount, "discount": difference}
+        return {**shown, "waits_for_confirmation": waits}
 
     def post(self, id: str) -> Response:
         """With a new card, which then stays the customer's default."""
