@@ -5,7 +5,7 @@ import time
 import pytest
 import stripe
 
-from tests.sandbox.conftest import DAY, client_for
+from tests.sandbox.conftest import DAY, client_for, price_of
 
 
 def status(api, subscription):
@@ -58,6 +58,22 @@ def test_switch_to_annual_starts_a_new_period_and_bills_at_once(api, sandbox, an
     assert 4600 < invoice.amount_paid < 4700
     event = sandbox.events("gazette", "customer.subscription.updated")[-1]
     assert {"items", "billing_cycle_anchor"} <= event["data"]["previous_attributes"].keys()
+
+
+def test_items_are_added_changed_and_removed(api, product, subscribe):
+    subscription = subscribe()
+    extra = price_of(api, product, 300, "month")
+    added = api.subscription_items.create(
+        {"subscription": subscription.id, "price": extra.id, "quantity": 2}
+    )
+    assert api.subscription_items.retrieve(added.id).price.id == extra.id
+    api.subscription_items.update(added.id, {"quantity": 3})
+    listed = api.subscription_items.list({"subscription": subscription.id}).data
+    assert [(item.price.unit_amount, item.quantity) for item in listed] == [(500, 1), (300, 3)]
+    assert api.invoices.create_preview({"subscription": subscription.id}).subtotal == 1400 + 900
+    assert api.subscription_items.delete(added.id).deleted
+    with pytest.raises(stripe.InvalidRequestError, match="at least one active plan"):
+        api.subscription_items.delete(listed[0].id)
 
 
 def test_test_clock_has_a_time_of_its_own(sandbox, api, monthly):

@@ -90,6 +90,7 @@ def test_shuffled(sandbox, api, site, subscribe):
 def test_in_parallel(sandbox, api, site):
     api.customers.create({})
     sandbox.flush(5)
+    site.takes = 0.05
     sandbox.deliver(sandbox.events("gazette")[-1]["id"], times=20, at_once=True)
     sandbox.flush(5)
     assert len(site.received) == 21
@@ -140,6 +141,17 @@ def test_api_answers_badly_as_often_as_wanted(sandbox, api, answer):
     for _ in range(2):
         with pytest.raises(Exception, match="unknown error" if answer == 500 else "rate limit"):
             api.customers.list()
+    assert api.customers.list().data == []
+
+
+def test_api_answers_slowly_or_not_at_all(sandbox, api):
+    sandbox.mischief(latency=0.2)
+    began = time.monotonic()
+    api.customers.list()
+    assert time.monotonic() - began >= 0.2
+    sandbox.mischief(latency=0, answer="hang_up", times=1)
+    with pytest.raises(Exception, match=r"communicating with Stripe|Connection"):
+        api.customers.create({})
     assert api.customers.list().data == []
 
 

@@ -177,12 +177,11 @@ class Deliverer:
             self.cleared_at = next(self.numbers)
             self.changed.notify_all()
 
-    def send_again(self, wanted: Callable[[Delivery], bool]) -> int:
+    def send_again(self, wanted: Callable[[Delivery], bool]) -> None:
         """By hand: each chosen delivery once more, whatever became of it."""
-        chosen = [delivery for delivery in list(self.all) if wanted(delivery)]
-        for delivery in chosen:
-            self.put(self.new(delivery.world, delivery.event, delivery.endpoint))
-        return len(chosen)
+        for delivery in list(self.all):
+            if wanted(delivery):
+                self.put(self.new(delivery.world, delivery.event, delivery.endpoint))
 
 
 def rendered(event: Object, endpoint: Object, world: World) -> bytes:

@@ -101,7 +101,10 @@ def new_charge(
     return world.add(charge)
 
 
-NOT_OF_A_CHARGE = ("display_brand", "generated_from", "networks", "three_d_secure_usage")
+NOT_OF_A_CHARGE = (
+    "display_brand", "financial_connections_account", "generated_from", "networks",
+    "status_details", "three_d_secure_usage",
+)  # fmt: skip
 
 
 def charge_details(method: Object) -> Object:
@@ -109,19 +112,13 @@ def charge_details(method: Object) -> Object:
     held: Any = {name: fact for name, fact in method[kind].items() if name not in NOT_OF_A_CHARGE}
     if kind == "card":
         held |= {"network": held["brand"], "three_d_secure": None}
-    else:
-        held.pop("financial_connections_account", None)
-        held.pop("status_details", None)
     return {"type": kind, kind: held}
 
 
 def set_up(world: World, customer: Object, method: Object) -> Object:
     """A payment method saved for later: https://docs.stripe.com/api/setup_intents"""
-    types = [method["type"]]
-    made = shapes.new(
-        world, "setup_intent", customer=customer["id"], payment_method=method["id"],
-        payment_method_types=types,
-    )  # fmt: skip
+    whose = {"customer": customer["id"], "payment_method": method["id"]}
+    made = shapes.new(world, "setup_intent", payment_method_types=[method["type"]], **whose)
     made["client_secret"] = f"{made['id']}_secret_{random_text(30)}"
     world.add(made, "setup_intent.created")
     world.emit("setup_intent.succeeded", made)
