@@ -1,7 +1,4 @@
-"""Coupons, promotion codes and the discounts that they give.
-
-https://docs.stripe.com/billing/subscriptions/coupons
-"""
+"""Coupons, promotion codes, discounts: https://docs.stripe.com/billing/subscriptions/coupons"""
 
 from . import shapes
 from .changes import apply, need

@@ -1,5 +1,6 @@
 """Identifiers and keys that look like Stripe's."""
 
+import hashlib
 import random
 import string
 
@@ -18,7 +19,12 @@ def random_text(length: int) -> str:
 
 def derived_text(seed: str, length: int) -> str:
     """The same text for the same seed, so that a demo's keys stay valid over restarts."""
-    return "".join(random.Random(seed).choices(ALPHABET, k=length))
+    number = int.from_bytes(hashlib.shake_256(seed.encode()).digest(length), "big")
+    letters = []
+    for _ in range(length):
+        number, index = divmod(number, len(ALPHABET))
+        letters.append(ALPHABET[index])
+    return "".join(letters)
 
 
 def account_id(name: str) -> str:

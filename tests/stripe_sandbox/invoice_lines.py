@@ -4,8 +4,8 @@ from typing import Any
 
 from . import shapes
 from .discounts import amount_off
-from .periods import day_text, prorated
-from .words import price_text
+from .periods import prorated
+from .words import day, price_text
 from .world import Object, World
 
 
@@ -69,7 +69,7 @@ def proration_lines(world: World, old: Object, new: Object | None, moment: int) 
         count = item.get("quantity") or 0
         amount = sign * prorated(item["price"]["unit_amount"] * count, start, end, moment)
         name = f"{count} × " * (count > 1) + product_name(world, item["price"])
-        words = f"{words} {name} after {day_text(moment)}"
+        words = f"{words} {name} after {day(moment)}"
         item = item | {"current_period_end": end}
         return subscription_line(world, item, amount, words, prorated_from=moment)
 

@@ -113,10 +113,8 @@ def first_payment_overdue(world: World, subscription: Object) -> None:
         cancellation.expire(world, subscription)
 
 
-Action = Callable[[World, Object], None]
-
 # What was scheduled -> the kind of its object, and what to do.
-ACTIONS: dict[str, tuple[str, Action]] = {
+ACTIONS: dict[str, tuple[str, Callable[[World, Object], None]]] = {
     "subscription.period": ("subscription", period_over),
     "subscription.trial_will_end": ("subscription", announce_trial_end),
     "subscription.incomplete": ("subscription", first_payment_overdue),

@@ -1,7 +1,4 @@
-"""Payment intents, charges and setup intents: money that moves, or doesn't.
-
-https://docs.stripe.com/payments/paymentintents/lifecycle
-"""
+"""Money that moves, or doesn't: https://docs.stripe.com/payments/paymentintents/lifecycle"""
 
 from typing import Any
 
@@ -34,7 +31,7 @@ def attempt(
         intent["status"] = "requires_action"
         world.emit("payment_intent.requires_action", intent)
     elif outcome == "processing":
-        # A bank debit takes days; `settle` ends it.
+        # A bank debit takes days; see collection.debit_settled.
         intent.update(status="processing", payment_method_types=[method["type"]])
         world.emit("payment_intent.processing", intent)
         days = world.account.options["async_payment_days"]
@@ -69,17 +66,6 @@ def last_error(intent: Object) -> errors.StripeError:
     """The decline that the intent remembers, as the API answers it."""
     problem = intent["last_payment_error"]
     return errors.card_declined(cards.decline(problem["decline_code"]), charge=problem["charge"])
-
-
-def settle(world: World, intent: Object, *, succeeds: bool | None = None) -> bool:
-    method = world.get("payment_method", intent["payment_method"])
-    if succeeds is None:
-        succeeds = not method["_number"].endswith(cards.FAILING_ACCOUNTS)
-    if succeeds:
-        succeed(world, intent, method)
-    else:
-        fail(world, intent, method, "debit_not_authorized")
-    return succeeds
 
 
 def new_charge(

@@ -1,7 +1,4 @@
-"""What all kinds of objects share: the calls on them, and lists with cursors.
-
-https://docs.stripe.com/api/pagination
-"""
+"""The calls that all kinds of objects share, and lists: https://docs.stripe.com/api/pagination"""
 
 import fnmatch
 import operator

@@ -10,8 +10,9 @@ from typing import Any, Self
 
 import stripe
 
-from . import checkout_page, dashboard, errors, lifecycle, state
+from . import dashboard, errors, lifecycle, state
 from .accounts import Account
+from .checkout_page import pay_checkout
 from .deliveries import RETRY_AFTER, Deliverer
 from .idempotency import Keys
 from .listener import Listener
@@ -26,6 +27,8 @@ TICK = 0.5
 
 class Sandbox:
     """`Sandbox(port=0).start()` listens in a background thread; `stop()` ends it."""
+
+    pay_checkout = pay_checkout
 
     def __init__(
         self,
@@ -236,10 +239,3 @@ class Sandbox:
             self.offset = 0.0
             self.accounts.clear()
             self.changed()
-
-    def pay_checkout(self, session_id: str, card: str = "4242424242424242", **form: Any) -> Object:
-        """Submit the hosted page's form; confirms 3-D Secure unless `confirm=False`.
-
-        `bank="000123456789"` pays by bank debit instead; `code=` enters a promotion code.
-        """
-        return checkout_page.pay_checkout(self, session_id, card, **form)

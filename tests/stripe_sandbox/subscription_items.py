@@ -5,7 +5,7 @@ from .changes import apply
 from .invoice_lines import proration_lines
 from .periods import next_end
 from .presentation import present
-from .resources import page, wrap
+from .resources import page
 from .world import Object, World
 
 PASSED_ON = ("proration_behavior", "payment_behavior", "off_session")
@@ -30,10 +30,6 @@ def in_period(start: int, end: int) -> Object:
 def next_period(item: Object, anchor: int) -> Object:
     start = item["current_period_end"]
     return in_period(start, next_end(anchor, item["price"]["recurring"], start))
-
-
-def item_list(subscription: str, items: list[Object]) -> Object:
-    return wrap(items, f"/v1/subscription_items?subscription={subscription}")
 
 
 def cycle(item: Object) -> tuple[str, int]:
@@ -66,19 +62,14 @@ def changed_items(world: World, subscription: Object, params: list[Object]) -> l
         if wanted.get("deleted"):
             items.pop(position)
         else:
-            items[position] = changed_item(world, items[position], wanted, param)
+            items[position] = changed = dict(items[position])
+            if "price" in wanted:
+                changed |= sold_as(catalog.sold(world, wanted, param, recurring_only=True))
+            apply(changed, wanted, "quantity")
     if not items:
         raise errors.refused("no_items")
     check_alike(items)
     return items
-
-
-def changed_item(world: World, item: Object, wanted: Object, param: str) -> Object:
-    changed = dict(item)
-    if "price" in wanted:
-        changed |= sold_as(catalog.sold(world, wanted, param, recurring_only=True))
-    apply(changed, wanted, "quantity")
-    return changed
 
 
 def prorations(world: World, before: list[Object], after: list[Object], at: int) -> list[Object]:

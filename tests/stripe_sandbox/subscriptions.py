@@ -7,8 +7,8 @@ from .changes import apply, need
 from .identifiers import new_id
 from .invoice_lines import item_line
 from .periods import DAY, HOUR, next_end
-from .resources import in_range
-from .subscription_items import check_alike, item_list, new_item
+from .resources import in_range, wrap
+from .subscription_items import check_alike, new_item
 from .world import Object, World
 
 PLAIN = ("description", "payment_settings", "trial_settings")
@@ -48,7 +48,7 @@ def build(world: World, params: Object) -> Object:
         world, "subscription", id=id, customer=customer["id"], start_date=now,
         billing_cycle_anchor=anchor, cancel_at=cancel_at_from(params, items),
         cancel_at_period_end=params.get("cancel_at_period_end", False),
-        currency=items[0]["price"]["currency"], items=item_list(id, items),
+        currency=items[0]["price"]["currency"], items=wrap(items, f"/v1/subscription_items?subscription={id}"),
         test_clock=customer["test_clock"],
     )  # fmt: skip
     apply(subscription, params, *PLAIN)
