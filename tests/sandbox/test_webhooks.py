@@ -97,6 +97,17 @@ def test_in_parallel(sandbox, api, site):
     assert site.most_at_once > 1
 
 
+@pytest.mark.parametrize(("parallel", "at_once"), [(1, False), (4, True)])
+def test_as_many_at_once_as_wanted(sandbox, api, site, parallel, at_once):
+    sandbox.mischief(parallel=parallel)
+    site.takes = 0.05
+    for _ in range(8):
+        api.customers.create({})
+    sandbox.flush(10)
+    assert (len(site.received), site.most_at_once > 1) == (8, at_once)
+    assert site.most_at_once <= parallel
+
+
 def test_rolled_secret_signs_beside_the_old_one(sandbox, account, api, site):
     endpoint = account.test.get("webhook_endpoint", site.endpoint)
     old, site.secret = site.secret, webhook_endpoints.roll_secret(account.test, endpoint)

@@ -114,10 +114,6 @@ def pay_once(world: World, session: Object, customer: Any, method: Any, confirme
     session["payment_status"] = "paid" if intent["status"] == "succeeded" else "unpaid"
 
 
-def payment_page(world: World, params: Object, id: str) -> Object:
-    return world.get("checkout.session", id)
-
-
 def confirm_payment_page(world: World, params: Object, id: str) -> Object:
     session = world.get("checkout.session", id)
     method = payment_methods.resolve(world, params["payment_method"])

@@ -1,5 +1,7 @@
 """Every API call that the sandbox answers, as a list."""
 
+from functools import partial
+
 from . import (
     accounts,
     catalog,
@@ -20,7 +22,7 @@ from . import (
     webhook_endpoints,
 )
 from .presentation import Includable
-from .resources import Route, is_event_wanted, resource
+from .resources import Route, is_event_wanted, resource, retrieve
 
 ROUTES = [
     *resource("customer", create=customers.create, update=customers.update,
@@ -75,7 +77,7 @@ ROUTES = [
     *resource("webhook_endpoint", create=webhook_endpoints.create,
               update=webhook_endpoints.update, delete=True, permission="webhook"),
     # What the hosted page itself calls; undocumented, but Stripe's CLI pays its sessions by it.
-    Route("GET", "/v1/payment_pages/{id}", checkout_completion.payment_page, "",
+    Route("GET", "/v1/payment_pages/{id}", partial(retrieve, "checkout.session"), "",
           "checkout_session"),
     Route("POST", "/v1/payment_pages/{id}/confirm", checkout_completion.confirm_payment_page, "",
           "checkout_session"),
