@@ -1,6 +1,7 @@
 """A sandbox of one's own for each test, Stripe's SDK pointed at it, and a site that listens."""
 
 import threading
+import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
@@ -101,6 +102,7 @@ class Site:
         self.answers = []
         self.lock = threading.Lock()
         self.busy = self.most_at_once = 0
+        self.takes = 0.0  # seconds for each
 
     def types(self):
         return [event.type for event, _ in self.received]
@@ -121,6 +123,7 @@ def listener():
             with site.lock:
                 site.busy += 1
                 site.most_at_once = max(site.most_at_once, site.busy)
+            time.sleep(site.takes)
             body = self.rfile.read(int(self.headers["Content-Length"]))
             status = site.answers.pop(0) if site.answers else 200
             signature = self.headers["Stripe-Signature"]

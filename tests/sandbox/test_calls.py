@@ -1,12 +1,15 @@
 """The API's manners: keys, parameters, errors, idempotency, lists, expansion."""
 
 import threading
+import typing
 
 import pytest
 import requests
 import stripe
+import typing_extensions
 
 from tests.sandbox.conftest import client_for, price_of
+from tests.stripe_sandbox import parameters
 
 
 def test_unknown_key_is_refused(sandbox, account):
@@ -100,6 +103,56 @@ def test_what_the_page_would_not_show_is_refused(open_checkout, wanted):
     with pytest.raises(stripe.InvalidRequestError, match="doesn't play") as caught:
         open_checkout(**wanted)
     assert [caught.value.param] == list(wanted)
+
+
+@pytest.mark.parametrize(
+    ("call", "param"),
+    [
+        (
+            lambda api: api.prices.create(
+                {"currency": "usd", "product": "prod_0", "unit_amount": 5,
+                 "recurring": {"interval": "month", "usage_type": "metered"}}
+            ),
+            "recurring[usage_type]",
+        ),
+        (
+            lambda api: api.subscriptions.create(
+                {"customer": "cus_0", "items": [{"price": "price_0", "tax_rates": ["txr_0"]}]}
+            ),
+            "items[tax_rates]",
+        ),
+        (lambda api: api.invoices.pay("in_0", {"paid_out_of_band": True}), "paid_out_of_band"),
+    ],
+)  # fmt: skip
+def test_what_is_not_played_is_refused_and_not_ignored(api, call, param):
+    with pytest.raises(stripe.InvalidRequestError, match="The sandbox doesn't play") as caught:
+        call(api)
+    assert caught.value.param == param
+
+
+def hashes_in(hint):
+    """The typed hashes that a parameter may be, or be a list of."""
+    if typing_extensions.is_typeddict(hint):
+        return [hint]
+    return [found for option in typing.get_args(hint) for found in hashes_in(option)]
+
+
+@pytest.mark.parametrize(
+    ("call", "entry"),
+    [
+        (name, entry)
+        for call in parameters.NOT_PLAYED
+        for name in call["names"]
+        for entry in call["parameters"]
+    ],
+)
+def test_what_is_not_played_is_something_that_stripe_takes(call, entry):
+    path, _, value = entry.partition("=")
+    hint = parameters.params_type(call)
+    for part in path.split("."):
+        fields = [parameters.fields_of(kind) for kind in hashes_in(hint)]
+        hint = next(known[part] for known in fields if part in known)
+    assert value in str(hint)
 
 
 def test_older_version_still_takes_payment_method_types(sandbox, account, monthly):

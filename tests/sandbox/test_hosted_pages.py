@@ -251,6 +251,22 @@ def test_open_invoice_is_paid_on_its_page(sandbox, api, subscribe):
     assert api.subscriptions.retrieve(subscription.id).status == "active"
 
 
+def test_failed_renewal_is_rehearsed_as_the_docs_say(sandbox, api, portal):
+    """The steps of docs/sandbox.md, by its buttons."""
+    url, subscription = portal()
+    press(f"{url}/payment-method", CARD | {"card_number": "4000 0000 0000 0341"})
+    board = f"{sandbox.url}/accounts/gazette/test"
+    press(f"{sandbox.url}/do/clock", {"by": "31"})
+    while "past_due" not in look(board).text:
+        press(f"{sandbox.url}/do/clock", {"by": "next"})
+    invoice = api.invoices.retrieve(api.subscriptions.retrieve(subscription.id).latest_invoice)
+    assert invoice.next_payment_attempt
+    press(invoice.hosted_invoice_url, CARD)
+    assert "past_due" not in look(board).text
+    assert api.subscriptions.retrieve(subscription.id).status == "active"
+    assert "Paid on" in look(invoice.hosted_invoice_url).text
+
+
 def test_renewal_is_confirmed_on_the_invoice_page(sandbox, api, subscribe):
     subscription = subscribe("4000002760003184")
     sandbox.advance(32 * DAY)

@@ -5,7 +5,7 @@ import time
 import pytest
 import stripe
 
-from tests.sandbox.conftest import DAY, client_for
+from tests.sandbox.conftest import DAY, client_for, price_of
 
 
 def status(api, subscription):
@@ -60,10 +60,26 @@ def test_switch_to_annual_starts_a_new_period_and_bills_at_once(api, sandbox, an
     assert {"items", "billing_cycle_anchor"} <= event["data"]["previous_attributes"].keys()
 
 
+def test_items_are_added_changed_and_removed(api, product, subscribe):
+    subscription = subscribe()
+    extra = price_of(api, product, 300, "month")
+    added = api.subscription_items.create(
+        {"subscription": subscription.id, "price": extra.id, "quantity": 2}
+    )
+    assert api.subscription_items.retrieve(added.id).price.id == extra.id
+    api.subscription_items.update(added.id, {"quantity": 3})
+    listed = api.subscription_items.list({"subscription": subscription.id}).data
+    assert [(item.price.unit_amount, item.quantity) for item in listed] == [(500, 1), (300, 3)]
+    assert api.invoices.create_preview({"subscription": subscription.id}).subtotal == 1400 + 900
+    assert api.subscription_items.delete(added.id).deleted
+    with pytest.raises(stripe.InvalidRequestError, match="at least one active plan"):
+        api.subscription_items.delete(listed[0].id)
+
+
 def test_test_clock_has_a_time_of_its_own(sandbox, api, monthly):
     clock = api.test_helpers.test_clocks.create({"frozen_time": 1_900_000_000})
     customer = api.customers.create({"test_clock": clock.id, "payment_method": "pm_card_visa"})
-    card = api.customers.payment_methods.list(customer.id).data[0]
+    card = api.payment_methods.list({"customer": customer.id}).data[0]
     api.customers.update(customer.id, {"invoice_settings": {"default_payment_method": card.id}})
     subscription = api.subscriptions.create(
         {"customer": customer.id, "items": [{"price": monthly.id}]}
@@ -94,14 +110,12 @@ def test_a_year_of_twenty_subscribers_is_invoiced_month_by_month(sandbox, accoun
 def test_month_end_comes_back_to_the_31st(sandbox, api, monthly):
     january_31 = 1_801_353_600
     clock = api.test_helpers.test_clocks.create({"frozen_time": january_31})
-    customer = api.customers.create({"test_clock": clock.id})
+    card = {"default_payment_method": "pm_card_visa"}
+    customer = api.customers.create(
+        {"test_clock": clock.id, "payment_method": "pm_card_visa", "invoice_settings": card}
+    )
     subscription = api.subscriptions.create(
-        {
-            "customer": customer.id,
-            "items": [{"price": monthly.id}],
-            "collection_method": "send_invoice",
-            "days_until_due": 30,
-        }
+        {"customer": customer.id, "items": [{"price": monthly.id}]}
     )
     days = []
     for _ in range(3):

@@ -55,15 +55,6 @@ def test_delivery_is_given_up_and_can_be_sent_by_hand(sandbox, api, site):
     assert site.types() == ["customer.created"]
 
 
-def test_event_is_sent_to_an_address_that_is_no_endpoint(sandbox, api, listener):
-    api.customers.create({})
-    listener.secret = "whsec_of_the_test"
-    event = sandbox.events("gazette", "customer.created")[-1]["id"]
-    assert sandbox.deliver(event, listener.url, times=3, secret=listener.secret) == 3
-    sandbox.flush(5)
-    assert listener.types() == ["customer.created"] * 3
-
-
 def test_nothing_is_sent_to_other_machines(sandbox, api):
     api.webhook_endpoints.create({"url": "https://example.com/hook", "enabled_events": ["*"]})
     api.customers.create({})
@@ -99,10 +90,22 @@ def test_shuffled(sandbox, api, site, subscribe):
 def test_in_parallel(sandbox, api, site):
     api.customers.create({})
     sandbox.flush(5)
+    site.takes = 0.05
     sandbox.deliver(sandbox.events("gazette")[-1]["id"], times=20, at_once=True)
     sandbox.flush(5)
     assert len(site.received) == 21
     assert site.most_at_once > 1
+
+
+@pytest.mark.parametrize(("parallel", "at_once"), [(1, False), (4, True)])
+def test_as_many_at_once_as_wanted(sandbox, api, site, parallel, at_once):
+    sandbox.mischief(parallel=parallel)
+    site.takes = 0.05
+    for _ in range(8):
+        api.customers.create({})
+    sandbox.flush(10)
+    assert (len(site.received), site.most_at_once > 1) == (8, at_once)
+    assert site.most_at_once <= parallel
 
 
 def test_rolled_secret_signs_beside_the_old_one(sandbox, account, api, site):
@@ -149,6 +152,17 @@ def test_api_answers_badly_as_often_as_wanted(sandbox, api, answer):
     for _ in range(2):
         with pytest.raises(Exception, match="unknown error" if answer == 500 else "rate limit"):
             api.customers.list()
+    assert api.customers.list().data == []
+
+
+def test_api_answers_slowly_or_not_at_all(sandbox, api):
+    sandbox.mischief(latency=0.2)
+    began = time.monotonic()
+    api.customers.list()
+    assert time.monotonic() - began >= 0.2
+    sandbox.mischief(latency=0, answer="hang_up", times=1)
+    with pytest.raises(Exception, match=r"communicating with Stripe|Connection"):
+        api.customers.create({})
     assert api.customers.list().data == []
 
 

@@ -66,7 +66,7 @@ class Account:
         return {"name": self.name, "id": self.id, **self.keys, "options": self.options}
 
 
-def retrieve(world: World, params: dict[str, Any], id: str | None = None) -> dict[str, Any]:
+def retrieve(world: World, params: dict[str, Any]) -> dict[str, Any]:
     """https://docs.stripe.com/api/accounts/retrieve"""
     from .shapes import at_rest
 

@@ -38,6 +38,12 @@ def expire(world: World, subscription: Object) -> None:
         invoices.close(world, invoice, "void")
 
 
+def told_in(params: Object) -> dict[str, str | None]:
+    """What the customer said of it; the empty string takes it back."""
+    details = params.get("cancellation_details") or {}
+    return {name: words or None for name, words in details.items()}
+
+
 def schedule_end(
     world: World, subscription: Object, cancel_at: int, *, at_period_end: bool, **told: str | None
 ) -> None:

@@ -5,7 +5,6 @@ from datetime import UTC, datetime
 from typing import Any
 
 from . import payment_methods
-from .cards import decline
 from .checkout_completion import DeclinedError
 from .errors import StripeError
 from .world import Object, World
@@ -57,7 +56,3 @@ def expiry(text: str, now: int) -> tuple[int, int]:
     if (year, month) < (today.year, today.month):
         raise MistypedError("expiry", "Your card's expiration date is in the past.")
     return month, year
-
-
-def message_for(code: str) -> str:
-    return decline(code)["message"]

@@ -33,10 +33,6 @@ class TestCard:
 
 
 CARDS = {number: TestCard(**facts) for number, facts in TABLE["cards"].items()}
-NOT_A_TEST_CARD = (
-    "Your card was declined. Your request was in test mode, but used a non test card. For a list "
-    "of valid test cards, visit: https://stripe.com/docs/testing."
-)
 
 
 def named(name: str) -> str | None:
@@ -48,8 +44,7 @@ def named(name: str) -> str | None:
 
 def card_for(number: str) -> TestCard:
     if number not in CARDS:
-        code = {"code": "card_declined", "decline_code": "test_mode_live_card"}
-        raise errors.card_declined({**code, "message": NOT_A_TEST_CARD})
+        raise errors.card_declined(decline("test_mode_live_card"))
     return CARDS[number]
 
 

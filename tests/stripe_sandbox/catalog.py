@@ -11,47 +11,23 @@ def create_product(world: World, params: Object) -> Object:
         raise refused("exists", what="Product")
     product = shapes.new(world, "product", updated=world.now())
     apply(product, params)
-    world.add(product, "product.created")
-    if "default_price_data" in params:
-        price = create_price(world, {**params["default_price_data"], "product": product["id"]})
-        product["default_price"] = price["id"]
-    return product
-
-
-def delete_product(world: World, params: Object, id: str) -> Object:
-    product = world.get("product", id)
-    if world.all("price", product=id):
-        raise refused("product_has_prices")
-    return world.delete(product)
+    return world.add(product, "product.created")
 
 
 def create_price(world: World, params: Object) -> Object:
     """https://docs.stripe.com/api/prices/create"""
-    price = build_price(world, params)
-    take_lookup_key(world, price, params)
-    return world.add(price, "price.created")
-
-
-def build_price(world: World, params: Object) -> Object:
-    if "product_data" in params:
-        product = create_product(world, params["product_data"])["id"]
-    else:
-        need(params, "product")
-        product = world.get("product", params["product"], "product")["id"]
-    given = params.get("unit_amount", params.get("unit_amount_decimal"))
-    if given is None:
-        need(params, "unit_amount")
-    amount = round(float(given))
+    need(params, "product", "unit_amount")
+    product, amount = world.get("product", params["product"], "product"), params["unit_amount"]
     if amount < 0:
         raise refused("negative", param="unit_amount")
-    price = shapes.new(world, "price")
-    apply(price, params, "active", "nickname", "tax_behavior")
-    price.update(currency=params["currency"].lower(), product=product)
-    price.update(unit_amount=amount, unit_amount_decimal=str(amount))
+    price = shapes.new(world, "price", product=product["id"], currency=params["currency"].lower())
+    apply(price, params, "active", "nickname", "tax_behavior", "unit_amount")
+    price["unit_amount_decimal"] = str(amount)
     if recurring := params.get("recurring"):
         resting = {"interval_count": 1, "trial_period_days": None, "usage_type": "licensed"}
         price.update(type="recurring", recurring={"meter": None, **resting, **recurring})
-    return price
+    take_lookup_key(world, price, params)
+    return world.add(price, "price.created")
 
 
 def take_lookup_key(world: World, price: Object, params: Object) -> None:
@@ -75,16 +51,11 @@ def update_price(world: World, params: Object, id: str) -> Object:
 
 def sold(world: World, line: Object, param: str, *, recurring_only: bool) -> Object:
     """The price of a subscription item or checkout line, with Stripe's complaints."""
-    if "price_data" in line:
-        # Made for this one use, and so not active.
-        return world.add(
-            build_price(world, line["price_data"]) | {"active": False, "_inline": True}
-        )
     param = f"{param}[price]"
     if not line.get("price"):
         raise missing(param)
     price = world.get("price", line["price"], param)
-    if not price["active"] and not price.get("_inline"):
+    if not price["active"]:
         raise refused("price_inactive", param=param)
     if recurring_only and price["type"] != "recurring":
         raise refused("price_one_time", param=param, id=price["id"])

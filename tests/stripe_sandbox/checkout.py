@@ -9,19 +9,13 @@ from .identifiers import random_text
 from .periods import DAY, HOUR
 from .presentation import present
 from .resources import page, wrap
-from .subscriptions import NOT_PLAYED, trial_end_from
+from .subscriptions import trial_end_from
 from .world import Object, World
 
 FIELDS = (
     "allow_promotion_codes", "billing_address_collection", "cancel_url", "client_reference_id",
     "currency", "customer_creation", "customer_email", "expires_at", "locale", "mode",
     "origin_context", "submit_type", "success_url",
-)  # fmt: skip
-# What would change the page or the invoice: refused, since ignoring it would teach a wrong lesson.
-NOT_ON_THE_PAGE = (
-    "automatic_tax", "consent_collection", "custom_fields", "custom_text", "invoice_creation",
-    "optional_items", "phone_number_collection", "shipping_address_collection", "shipping_options",
-    "tax_id_collection",
 )  # fmt: skip
 TOGETHER = ("customer", "customer_email"), ("allow_promotion_codes", "discounts")
 OF_MODE = ("subscription_data", "subscription"), ("payment_intent_data", "payment")
@@ -36,14 +30,12 @@ def create(world: World, params: Object) -> Object:
     if not now + HOUR // 2 <= params.setdefault("expires_at", now + DAY) <= now + DAY:
         raise refused("checkout_expiry")
     data = params.get("subscription_data") or {}
-    for name in data.keys() & set(NOT_PLAYED):
-        raise not_played(name, f"subscription_data[{name}]")
     trial_end_from(data, now)
     id = f"cs_{world.mode}_a1{random_text(56)}"
     session = shapes.new(
         world, "checkout.session", id=id, customer=customer and customer["id"],
         url=f"{world.account.base_url()}/c/pay/{id}", _subscription_data=data,
-        _lines=lines(world, params.get("line_items") or [], mode),
+        _lines=lines(world, params["line_items"], mode),
         _discounts=params.get("discounts") or [],
         _payment_intent_data=params.get("payment_intent_data") or {},
     )  # fmt: skip
@@ -58,12 +50,7 @@ def create(world: World, params: Object) -> Object:
 
 
 def refuse_contradictions(params: Object, mode: str) -> None:
-    if params.get("ui_mode", "hosted_page") != "hosted_page":
-        raise not_played(f"ui_mode {params['ui_mode']}", "ui_mode")
-    for name in NOT_ON_THE_PAGE:
-        if params.get(name) not in (None, "", [], {"enabled": False}):
-            raise not_played(name, name)
-    need(params, "success_url", *(["line_items"] if mode != "setup" else []))
+    need(params, "success_url", "line_items")
     for pair in TOGETHER:
         if params.keys() >= set(pair):
             raise refused("together", param=pair[0], names=", ".join(pair))
@@ -81,6 +68,8 @@ def lines(world: World, line_items: list[Object], mode: str) -> list[Object]:
         made.append({"id": line["id"], "price": price["id"], "quantity": line["quantity"]})
     if mode == "subscription" and "recurring" not in kinds:
         raise refused("no_recurring")
+    if mode == "subscription" and "one_time" in kinds:
+        raise not_played("one-time prices beside recurring ones", "line_items")
     if mode == "payment" and "recurring" in kinds:
         raise refused("recurring")
     return made
@@ -94,10 +83,7 @@ def details(email: str | None, customer: Object | None, name: str | None = None)
 
 
 def count_up(world: World, session: Object) -> None:
-    """What is to be paid today: nothing but one-time lines during a trial."""
-    if session["mode"] == "setup":
-        session["payment_status"] = "no_payment_required"
-        return
+    """What is to be paid today: nothing during a trial."""
     subtotal = sum(amount_of(world, session, line) for line in session["_lines"])
     left, shown = subtotal, []
     for index, wanted in enumerate(session["_discounts"]):
@@ -112,11 +98,9 @@ def count_up(world: World, session: Object) -> None:
 
 
 def amount_of(world: World, session: Object, line: Object) -> int:
-    price = world.get("price", line["price"])
-    data = session["_subscription_data"]
+    price, data = world.get("price", line["price"]), session["_subscription_data"]
     is_trial = data.get("trial_period_days") or data.get("trial_end")
-    free = is_trial and price["type"] == "recurring"
-    return 0 if free else int(price["unit_amount"] * line["quantity"])
+    return 0 if is_trial else int(price["unit_amount"] * line["quantity"])
 
 
 def apply_code(world: World, session: Object, code: str) -> str | None:

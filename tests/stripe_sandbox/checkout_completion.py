@@ -33,10 +33,10 @@ def complete(
     if method is not None:
         try_out(world, session, method, confirmed=confirmed)
     customer = customer_for(world, session, method)
-    if method is not None and customer and session["mode"] != "payment":
-        payment_methods.attach_to(world, method, customer)
-    pay = {"subscription": subscribe, "payment": pay_once, "setup": save_method}[session["mode"]]
-    pay(world, session, customer, method, confirmed)
+    if session["mode"] == "subscription":
+        subscribe(world, session, customer, method, confirmed)
+    else:
+        pay_once(world, session, customer, method, confirmed)
     if method is not None and confirmed:
         method["_set_up"] = True
     session.update(status="complete", url=None)
@@ -81,15 +81,14 @@ def customer_for(world: World, session: Object, method: Object | None) -> Object
 def subscribe(
     world: World, session: Object, customer: Any, method: Object | None, confirmed: bool
 ) -> None:
-    kinds: dict[str, list[Object]] = {"recurring": [], "one_time": []}
-    for line in session["_lines"]:
-        kind = world.get("price", line["price"])["type"]
-        kinds[kind].append({"price": line["price"], "quantity": line["quantity"]})
+    if method is not None:
+        payment_methods.attach_to(world, method, customer)
     params = {
         **session["_subscription_data"],
         "customer": customer["id"],
-        "items": kinds["recurring"],
-        "add_invoice_items": kinds["one_time"],
+        "items": [
+            {name: line[name] for name in ("price", "quantity")} for line in session["_lines"]
+        ],
         "discounts": session["_discounts"],
         "default_payment_method": method["id"] if method else None,
     }
@@ -113,14 +112,6 @@ def pay_once(world: World, session: Object, customer: Any, method: Any, confirme
     session["payment_intent"] = session["_intent"] = intent["id"]
     payments.attempt(world, intent, method, confirmed=confirmed)
     session["payment_status"] = "paid" if intent["status"] == "succeeded" else "unpaid"
-
-
-def save_method(world: World, session: Object, customer: Any, method: Any, confirmed: bool) -> None:
-    session["setup_intent"] = payments.set_up(world, customer, method)["id"]
-
-
-def payment_page(world: World, params: Object, id: str) -> Object:
-    return world.get("checkout.session", id)
 
 
 def confirm_payment_page(world: World, params: Object, id: str) -> Object:

@@ -4,17 +4,11 @@ from typing import TYPE_CHECKING, Any
 
 from . import checkout
 from .card_form import MistypedError, payment_method_from
-from .checkout_completion import (
-    ConfirmationNeededError,
-    DeclinedError,
-    complete,
-    record_refusal,
-)
+from .checkout_completion import ConfirmationNeededError, DeclinedError, complete, record_refusal
 from .hosted import HostedPage
-from .messages import Response
+from .messages import OverError, Response
 from .periods import DAY
 from .presentation import present
-from .rendering import OverError
 from .world import Object
 
 if TYPE_CHECKING:
@@ -102,7 +96,11 @@ def pay_checkout(
     code: str | None = None,
     confirm: bool = True,
 ) -> Object:
-    """For tests: the form filled in and sent, 3-D Secure answered, the session as it then is."""
+    """For tests: the form filled in and sent, the session as it then is.
+
+    3-D Secure is passed unless `confirm=False`; `bank="000123456789"` pays by debit instead, and
+    `code=` enters a promotion code.
+    """
     page = CheckoutPage.find(
         sandbox, session_id, name=name, card_number=card, expiry="12/34",
         email=email or "jenny@example.com", cvc="1234" if card.startswith("3") else "123",

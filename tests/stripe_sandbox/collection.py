@@ -1,11 +1,8 @@
-"""Collecting an open invoice, and what its success or failure does to the subscription.
-
-https://docs.stripe.com/billing/revenue-recovery/smart-retries
-"""
+"""Collecting an open invoice: https://docs.stripe.com/billing/revenue-recovery/smart-retries"""
 
 from typing import Any
 
-from . import cancellation, cards, errors, invoices, payments
+from . import cancellation, cards, invoices, payments
 from .cards import Outcome
 from .periods import DAY
 from .world import Object, World
@@ -22,20 +19,10 @@ def payment_method_for(world: World, owner: Object) -> Object | None:
     return None
 
 
-def refuse_what_would_fail(world: World, subscription: Object) -> None:
-    """payment_behavior=error_if_incomplete: 402, and no subscription is made."""
-    method = payment_method_for(world, subscription)
-    outcome, code = cards.attempt(method, confirmed=False) if method else (None, "")
-    if outcome == "requires_action":
-        code = "authentication_required"
-    if outcome in (None, "requires_action"):
-        raise errors.card_declined(cards.decline(code or "generic_decline"))
-
-
 def finalize(world: World, invoice: Object) -> None:
-    """And collect it, unless that isn't wanted."""
+    """And collect it, where it asks for anything."""
     invoices.finalize(world, invoice)
-    if invoice["status"] == "open" and invoice["collection_method"] == "charge_automatically":
+    if invoice["status"] == "open":
         collect(world, invoice)
 
 
@@ -131,7 +118,13 @@ def give_up(world: World, subscription: Object, invoice: Object) -> None:
 
 def debit_settled(world: World, intent: Object, *, succeeds: bool | None = None) -> bool:
     """A bank debit came through, or bounced, days later."""
-    worked = payments.settle(world, intent, succeeds=succeeds)
+    method = world.get("payment_method", intent["payment_method"])
+    bounces = method["_number"].endswith(cards.FAILING_ACCOUNTS)
+    worked = not bounces if succeeds is None else succeeds
+    if worked:
+        payments.succeed(world, intent, method)
+    else:
+        payments.fail(world, intent, method, "debit_not_authorized")
     for invoice in world.all("invoice", _intent=intent["id"]):
         if worked:
             succeeded(world, invoice)

@@ -3,8 +3,6 @@
 from . import errors, payment_methods, shapes, test_clocks
 from .changes import apply, need
 from .identifiers import random_text
-from .presentation import present
-from .resources import wrap
 from .world import Object, World
 
 
@@ -66,15 +64,3 @@ def delete(world: World, params: Object, id: str) -> Object:
         method["customer"] = None
     stub = world.table("customer")[id] = world.delete(customer)
     return stub
-
-
-def delete_discount(world: World, params: Object, id: str) -> Object:
-    discount = alive(world, id)["discount"]
-    raise errors.no_such("discount", discount or id)
-
-
-def subscriptions_of(world: World, customer: Object) -> Object:
-    """The field that only `expand[]=subscriptions` shows: those that aren't canceled."""
-    mine = world.all("subscription", customer=customer["id"])
-    live = [present(found) for found in mine if found["status"] != "canceled"]
-    return wrap(reversed(live), f"/v1/customers/{customer['id']}/subscriptions")

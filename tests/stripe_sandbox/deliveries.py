@@ -36,7 +36,6 @@ class Delivery:
     world: World
     event: Object
     endpoint: Object
-    url: str
     lane: str
     due: float = 0.0  # on the machine's monotonic clock
     state: str = "waiting"  # succeeded, failed (given up), withheld (by mischief)
@@ -54,7 +53,7 @@ class Delivery:
             "event": self.event["id"],
             "type": self.event["type"],
             "endpoint": self.endpoint["id"],
-            "url": self.url,
+            "url": self.endpoint["url"],
             "state": self.state,
             "attempts": self.attempts,
         }
@@ -103,11 +102,9 @@ class Deliverer:
             else:
                 self.put(delivery, wait)
 
-    def new(
-        self, world: World, event: Object, endpoint: Object, url: str | None = None, lane: str = ""
-    ) -> Delivery:
-        number, lane = next(self.numbers), lane or endpoint["id"]
-        delivery = Delivery(number, world, event, endpoint, url or endpoint["url"], lane)
+    def new(self, world: World, event: Object, endpoint: Object, lane: str = "") -> Delivery:
+        lane = lane or endpoint["id"]
+        delivery = Delivery(next(self.numbers), world, event, endpoint, lane)
         self.all.append(delivery)
         return delivery
 
@@ -153,7 +150,7 @@ class Deliverer:
         body = rendered(delivery.event, endpoint, world)
         stamp = int(time.time())
         signature = signed(endpoint["_secrets"], body, stamp, livemode=world.livemode)
-        status, answer = post(delivery.url, body, {"Stripe-Signature": signature})
+        status, answer = post(endpoint["url"], body, {"Stripe-Signature": signature})
         delivery.attempts.append({"at": stamp, "status": status, "answer": answer[:500]})
         if 200 <= status < 300:
             delivery.state = "succeeded"
@@ -180,12 +177,11 @@ class Deliverer:
             self.cleared_at = next(self.numbers)
             self.changed.notify_all()
 
-    def send_again(self, wanted: Callable[[Delivery], bool]) -> int:
+    def send_again(self, wanted: Callable[[Delivery], bool]) -> None:
         """By hand: each chosen delivery once more, whatever became of it."""
-        chosen = [delivery for delivery in list(self.all) if wanted(delivery)]
-        for delivery in chosen:
-            self.put(self.new(delivery.world, delivery.event, delivery.endpoint, delivery.url))
-        return len(chosen)
+        for delivery in list(self.all):
+            if wanted(delivery):
+                self.put(self.new(delivery.world, delivery.event, delivery.endpoint))
 
 
 def rendered(event: Object, endpoint: Object, world: World) -> bytes:

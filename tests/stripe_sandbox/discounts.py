@@ -1,7 +1,4 @@
-"""Coupons, promotion codes and the discounts that they give.
-
-https://docs.stripe.com/billing/subscriptions/coupons
-"""
+"""Coupons, promotion codes, discounts: https://docs.stripe.com/billing/subscriptions/coupons"""
 
 from . import shapes
 from .changes import apply, need
@@ -55,31 +52,22 @@ def is_used_up(thing: Object) -> bool:
     return limit is not None and thing["times_redeemed"] >= limit
 
 
-def redeem(
-    world: World, params: list[Object], customer: Object, subscription: str | None = None
-) -> list[str]:
+def redeem(world: World, params: list[Object], customer: Object, subscription: str) -> list[str]:
     """Turn `discounts` parameters into discount objects; returns their ids."""
     ids = []
     for index, wanted in enumerate(params):
-        if wanted.get("discount"):
-            ids.append(world.get("discount", wanted["discount"], "discounts")["id"])
-            continue
         code, coupon = meant(world, wanted, f"discounts[{index}]")
         for used in filter(None, (code, coupon)):
             used["times_redeemed"] += 1
         start = world.time_for(customer)
         monthly = {"interval": "month", "interval_count": coupon["duration_in_months"] or 1}
         discount = shapes.new(
-            world,
-            "discount",
-            customer=customer["id"],
+            world, "discount", customer=customer["id"], start=start, subscription=subscription,
             end=after(start, monthly, 1) if coupon["duration"] == "repeating" else None,
             promotion_code=code["id"] if code else None,
             source={"coupon": coupon["id"], "type": "coupon"},
-            start=start,
-            subscription=subscription,
             _coupon=coupon,  # stays known when the coupon is deleted
-        )
+        )  # fmt: skip
         ids.append(world.add(discount, "customer.discount.created")["id"])
     return ids
 

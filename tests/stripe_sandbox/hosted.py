@@ -1,20 +1,18 @@
 """What the hosted pages have in common: found by a secret, they ask for a card and its 3-D Secure."""
 
-from abc import ABC, abstractmethod
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Self
 
-from .card_form import message_for
+from .cards import decline
 from .checkout_completion import ConfirmationNeededError, DeclinedError
-from .messages import Request, Response, see_other
-from .rendering import OverError, render
+from .messages import OverError, Request, Response, render, see_other
 from .world import Object, World
 
 if TYPE_CHECKING:
     from .server import Sandbox
 
 
-class HostedPage(ABC):
+class HostedPage:
     """A request for a page: its methods are named for the HTTP method and the path's last part."""
 
     kind: str  # of the object that the page is about,
@@ -73,15 +71,15 @@ class HostedPage(ABC):
         del self.held["_waiting"]
         if not passed:
             self.refused(method)
-            raise DeclinedError(message_for("authentication_failed"))
+            raise DeclinedError(decline("authentication_failed")["message"])
         return self.confirmed(method)
 
     def refused(self, method: Object) -> None:  # noqa: B027 - most pages just say so
         """3-D Secure failed."""
 
-    @abstractmethod
     def confirmed(self, method: Object) -> str:
         """3-D Secure passed; returns where to go."""
+        raise OverError
 
 
 def visit(sandbox: "Sandbox", kind: type[HostedPage], request: Request, place: Any) -> Response:

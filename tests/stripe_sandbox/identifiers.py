@@ -5,15 +5,12 @@ import random
 import string
 
 ALPHABET = string.ascii_letters + string.digits
-
-# How many characters follow the prefix; most of Stripe's newer objects have 24.
-SHORT = {"cus": 14, "prod": 14, "si": 14, "sub_sched": 24}
+SHORT = ("cus", "prod", "si")
 
 
 def new_id(prefix: str) -> str:
-    if prefix in SHORT:
-        return f"{prefix}_{random_text(SHORT[prefix])}"
-    return f"{prefix}_1{random_text(23)}"
+    """24 characters after the prefix, as most of Stripe's newer objects have."""
+    return f"{prefix}_" + (random_text(14) if prefix in SHORT else f"1{random_text(23)}")
 
 
 def random_text(length: int) -> str:

@@ -1,95 +1,65 @@
-"""The API's calls about invoices. https://docs.stripe.com/api/invoices"""
+"""The API's calls about invoices and invoice items. https://docs.stripe.com/api/invoices"""
 
-from . import collection, customers, discounts, errors, invoices, payment_methods, payments
-from .changes import apply
-from .invoice_items import pending_lines
-from .periods import DAY, HOUR
-from .resources import page
+from . import collection, customers, errors, invoices, payment_methods, payments, shapes
+from .changes import apply, need
+from .invoice_lines import line
 from .world import Object, World
 
 
-def create(world: World, params: Object) -> Object:
-    """An invoice of its own, or of a subscription's waiting prorations."""
+def create_item(world: World, params: Object) -> Object:
+    """An amount that waits for an invoice: https://docs.stripe.com/api/invoiceitems"""
     customer = customers.of(world, params)
-    subscription, lines = None, []
-    if "subscription" in params:
-        subscription = world.get("subscription", params["subscription"], "subscription")
-        lines = subscription.pop("_pending_lines", [])
+    need(params, "amount")
+    now, amount = world.time_for(customer), params["amount"]
+    item = shapes.new(
+        world, "invoiceitem", amount=amount, net_amount=amount, discountable=amount > 0,
+        currency=params.get("currency", "usd"), customer=customer["id"], date=now,
+        period={"start": now, "end": now}, test_clock=customer["test_clock"],
+    )  # fmt: skip
+    apply(item, params, "description")
+    return world.add(item, "invoiceitem.created")
+
+
+def create(world: World, params: Object) -> Object:
+    """An invoice of its own: of what waits for the customer's next one, or of nothing."""
+    customer = customers.of(world, params)
     currency = params.get("currency") or customer["currency"]
-    invoice = invoices.draft(
-        world,
-        customer,
-        lines,
-        reason="manual",
-        subscription=subscription,
-        currency=currency or world.account.options["default_currency"],
-        collection_method=params.get("collection_method", "charge_automatically"),
-    )
-    if params.get("pending_invoice_items_behavior") == "include":
-        invoices.give_lines(invoice, lines + pending_lines(world, customer, invoice["id"]))
-    invoice["discounts"] = discounts.redeem(world, params.get("discounts") or [], customer)
-    invoices.recount(world, invoice)
+    currency = currency or world.account.options["default_currency"]
+    invoice = invoices.draft(world, customer, [], reason="manual", currency=currency)
     invoice["auto_advance"] = False
-    change(world, invoice, params)
-    world.add(invoice, "invoice.created")
-    if invoice["auto_advance"]:
-        invoice["automatically_finalizes_at"] = invoice["created"] + HOUR
-        world.schedule(invoice["created"] + HOUR, "invoice.finalize", invoice)
-    return invoice
-
-
-def change(world: World, invoice: Object, params: Object) -> None:
-    apply(invoice, params, "description", "footer", "due_date", "auto_advance")
+    if params.get("pending_invoice_items_behavior") == "include":
+        invoices.give_lines(invoice, pending_lines(world, customer, invoice["id"]))
+        invoices.recount(world, invoice)
+    apply(invoice, params, "description", "footer")
     payment_methods.take_default(world, invoice, params)
-    if "days_until_due" in params:
-        invoice["due_date"] = invoice["created"] + params["days_until_due"] * DAY
+    return world.add(invoice, "invoice.created")
 
 
-def update(world: World, params: Object, id: str) -> Object:
-    invoice = world.get("invoice", id)
-    with world.changing(invoice):
-        change(world, invoice, params)
-    return invoice
-
-
-def delete(world: World, params: Object, id: str) -> Object:
-    return world.delete(in_state(world, id, "draft"))
-
-
-def lines(world: World, params: Object, id: str) -> Object:
-    invoice = world.get("invoice", id)
-    return page(invoice["lines"]["data"], params, f"/v1/invoices/{id}/lines")
-
-
-def in_state(world: World, id: str, *states: str) -> Object:
-    invoice = world.get("invoice", id)
-    if invoice["status"] == "paid":
-        raise errors.refused("invoice_paid")
-    if invoice["status"] not in states:
-        wanted = " or ".join(states)
-        raise errors.refused("invoice_state", status=invoice["status"], wanted=wanted)
-    return invoice
-
-
-def finalize(world: World, params: Object, id: str) -> Object:
-    invoice = invoices.finalize(world, in_state(world, id, "draft"))
-    if params.get("auto_advance") and invoice["status"] == "open":
-        collection.collect(world, invoice)
-    return invoice
+def pending_lines(world: World, customer: Object, invoice: str) -> list[Object]:
+    """Lines of all that waits for this customer's next invoice; they wait no longer."""
+    lines = []
+    for item in world.all("invoiceitem", customer=customer["id"], invoice=None):
+        details = {"invoice_item": item["id"], "proration": False, "proration_details": None}
+        details["subscription"], kind = None, "invoice_item_details"
+        made = line(world, None, item["amount"], item["description"], currency=item["currency"])
+        made["parent"] = {"subscription_item_details": None, "type": kind, kind: details}
+        item["invoice"] = invoice
+        lines.append(made)
+    return lines
 
 
 def pay(world: World, params: Object, id: str) -> Object:
     """https://docs.stripe.com/api/invoices/pay: 402 when the card says no."""
-    invoice = in_state(world, id, "draft", "open", "uncollectible")
+    invoice = world.get("invoice", id)
+    if invoice["status"] == "paid":
+        raise errors.refused("invoice_paid")
+    if invoice["status"] == "void":
+        raise errors.refused("invoice_void")
     if invoice["status"] == "draft":
         invoices.finalize(world, invoice)
-    subscription = invoices.subscription_of(world, invoice)
     if invoice["status"] == "paid":
         return invoice
-    if params.get("paid_out_of_band"):
-        invoices.mark_paid(world, invoice, paid_elsewhere=True)
-        collection.became_active(world, subscription, invoice)
-        return invoice
+    subscription = invoices.subscription_of(world, invoice)
     method = collection.payment_method_for(world, subscription or invoice)
     if "payment_method" in params:
         method = payment_methods.resolve(world, params["payment_method"])
@@ -100,20 +70,4 @@ def pay(world: World, params: Object, id: str) -> Object:
         raise errors.refused("invoice_action")
     if outcome is None:
         raise payments.last_error(world.get("payment_intent", invoice["_intent"]))
-    return invoice
-
-
-def void(world: World, params: Object, id: str) -> Object:
-    return invoices.close(world, in_state(world, id, "open", "uncollectible"), "void")
-
-
-def mark_uncollectible(world: World, params: Object, id: str) -> Object:
-    return invoices.close(world, in_state(world, id, "open"), "uncollectible")
-
-
-def send(world: World, params: Object, id: str) -> Object:
-    invoice = in_state(world, id, "draft", "open")
-    if invoice["status"] == "draft":
-        invoices.finalize(world, invoice)
-    world.emit("invoice.sent", invoice)
     return invoice

@@ -4,8 +4,8 @@ from typing import Any
 
 from . import shapes
 from .discounts import amount_off
-from .periods import day_text, prorated
-from .words import price_text
+from .periods import prorated
+from .words import day, price_text
 from .world import Object, World
 
 
@@ -23,12 +23,6 @@ def line(world: World, price: Object | None, amount: int, words: str, **fields: 
         world, "line_item", amount=amount, subtotal=amount, description=words, pricing=details,
         quantity_decimal=str(quantity), **{"period": {"start": now, "end": now}, **fields},
     )  # fmt: skip
-
-
-def price_line(world: World, price: Object, quantity: int) -> Object:
-    """Something sold once."""
-    amount = price["unit_amount"] * quantity
-    return line(world, price, amount, product_name(world, price), quantity=quantity)
 
 
 def pricing(price: Object) -> Object:
@@ -75,7 +69,7 @@ def proration_lines(world: World, old: Object, new: Object | None, moment: int) 
         count = item.get("quantity") or 0
         amount = sign * prorated(item["price"]["unit_amount"] * count, start, end, moment)
         name = f"{count} × " * (count > 1) + product_name(world, item["price"])
-        words = f"{words} {name} after {day_text(moment)}"
+        words = f"{words} {name} after {day(moment)}"
         item = item | {"current_period_end": end}
         return subscription_line(world, item, amount, words, prorated_from=moment)
 
@@ -97,17 +91,10 @@ def total_up(invoice: Object, discounts: list[Object], balance: int) -> None:
     subtotal = sum(made["amount"] for made in lines)
     total = subtotal - sum(entry["amount"] for entry in taken)
     due = max(total + balance, 0)
-    invoice.update(
-        discounts=[found["id"] for found in discounts],
-        total_discount_amounts=taken,
-        subtotal=subtotal,
-        subtotal_excluding_tax=subtotal,
-        total=total,
-        total_excluding_tax=total,
-        starting_balance=balance,
-        amount_due=due,
-        amount_remaining=due - invoice["amount_paid"],
-    )
+    invoice.update(discounts=[found["id"] for found in discounts], total_discount_amounts=taken)
+    invoice.update(subtotal=subtotal, subtotal_excluding_tax=subtotal, total=total)
+    invoice.update(total_excluding_tax=total, starting_balance=balance, amount_due=due)
+    invoice["amount_remaining"] = due - invoice["amount_paid"]
 
 
 def spread(lines: list[Object], discount: Object) -> int:

@@ -3,14 +3,13 @@
 from typing import Any
 
 from . import cards, collection, invoices
-from .card_form import message_for, payment_method_from
+from .card_form import payment_method_from
 from .checkout_completion import ConfirmationNeededError, DeclinedError
 from .hosted import HostedPage
-from .messages import Response, see_other
+from .messages import Response, filled_in, see_other
 from .payments import fail
 from .pdf import one_page
 from .portal_actions import use_card
-from .rendering import filled_in
 from .world import Object
 
 
@@ -23,7 +22,9 @@ class InvoicePage(HostedPage):
     def context(self) -> dict[str, Any]:
         waits = self.intent().get("status") == "requires_action"
         difference = self.held["total"] - self.held["subtotal"]
-        return {"invoice": self.held, "discount": difference, "waits_for_confirmation": waits}
+        amount = self.held["amount_remaining"] or self.held["total"]
+        shown = {"invoice": self.held, "amount": amount, "discount": difference}
+        return {**shown, "waits_for_confirmation": waits}
 
     def post(self, id: str) -> Response:
         """With a new card, which then stays the customer's default."""
@@ -40,7 +41,7 @@ class InvoicePage(HostedPage):
             raise ConfirmationNeededError
         if outcome is None:
             collection.collect(self.world, self.held, method, by_hand=True)
-            raise DeclinedError(message_for(code))
+            raise DeclinedError(cards.decline(code)["message"])
         return self.settle(method)
 
     def settle(self, method: Object, *, confirmed: bool = False) -> str:

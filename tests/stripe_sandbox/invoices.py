@@ -6,7 +6,6 @@ from . import discounts, shapes
 from .identifiers import random_text
 from .invoice_lines import total_up
 from .payments import new_intent
-from .periods import DAY
 from .presentation import present
 from .resources import at, wrap
 from .world import Object, World
@@ -52,9 +51,8 @@ def give_lines(invoice: Object, lines: list[Object]) -> Object:
 def draft_of(world: World, subscription: Object, lines: list[Object], **more: Any) -> Object:
     """A subscription's invoice, with what has waited for the next one."""
     customer = world.get("customer", subscription["customer"])
-    same = {name: subscription[name] for name in ("collection_method", "currency")}
-    waiting = subscription.pop("_pending_lines", [])
-    return draft(world, customer, waiting + lines, subscription=subscription, **same, **more)
+    more |= {"subscription": subscription, "currency": subscription["currency"]}
+    return draft(world, customer, subscription.pop("_pending_lines", []) + lines, **more)
 
 
 def recount(world: World, invoice: Object) -> None:
@@ -76,13 +74,10 @@ def finalize(world: World, invoice: Object) -> Object:
     balance = invoice["starting_balance"] + invoice["total"] - invoice["amount_due"]
     world.change(customer, balance=balance)
     page = f"{world.account.base_url()}/i/{world.account.id}/{invoice['_secret']}"
-    automatic = invoice["collection_method"] == "charge_automatically"
-    invoice.update(status="open", number=number, auto_advance=automatic, ending_balance=balance)
+    invoice.update(status="open", number=number, auto_advance=True, ending_balance=balance)
     invoice.update(hosted_invoice_url=page, invoice_pdf=f"{page}/pdf", effective_at=now)
     invoice["automatically_finalizes_at"] = None
     invoice["status_transitions"]["finalized_at"] = now
-    if not automatic:
-        invoice["due_date"] = invoice["due_date"] or now + 30 * DAY
     world.emit("invoice.finalized", invoice)
     if invoice["amount_due"] > 0:
         attach_intent(world, invoice)
@@ -91,19 +86,11 @@ def finalize(world: World, invoice: Object) -> Object:
     return invoice
 
 
-INTENT_WORDS = {
-    "subscription_create": "Subscription creation",
-    "subscription_cycle": "Subscription update",
-    "subscription_update": "Subscription update",
-}
-
-
 def attach_intent(world: World, invoice: Object) -> None:
     """An invoice payment ties the two: https://docs.stripe.com/api/invoice-payment/object"""
     amount, currency = invoice["amount_due"], invoice["currency"]
     intent = new_intent(world, amount, currency, invoice["customer"])
-    words = INTENT_WORDS.get(invoice["billing_reason"]) or invoice["description"]
-    intent["description"] = words or f"Payment for Invoice {invoice['number']}"
+    intent["description"] = f"Payment for Invoice {invoice['number']}"
     invoice["_intent"] = intent["id"]
     payment = {"type": "payment_intent", "payment_intent": intent["id"]}
     made = shapes.new(world, "invoice_payment", amount_requested=amount, currency=currency)
@@ -111,21 +98,16 @@ def attach_intent(world: World, invoice: Object) -> None:
     world.add(made)
 
 
-def mark_paid(world: World, invoice: Object, *, paid_elsewhere: bool = False) -> None:
+def mark_paid(world: World, invoice: Object) -> None:
     now, paid = world.time_for(invoice), invoice["amount_remaining"]
     with world.changing(invoice):
         invoice.update(status="paid", attempted=True, auto_advance=False, amount_remaining=0)
         invoice.update(amount_paid=invoice["amount_paid"] + paid, next_payment_attempt=None)
-        invoice["amount_paid_off_stripe"] = paid if paid_elsewhere else 0
         invoice["status_transitions"]["paid_at"] = now
     for payment in world.all("invoice_payment", invoice=invoice["id"], status="open"):
-        if paid_elsewhere:
-            payment["status"] = "canceled"
-            payment["status_transitions"]["canceled_at"] = now
-        else:
-            payment.update(status="paid", amount_paid=paid)
-            payment["status_transitions"]["paid_at"] = now
-            world.emit("invoice_payment.paid", payment)
+        payment.update(status="paid", amount_paid=paid)
+        payment["status_transitions"]["paid_at"] = now
+        world.emit("invoice_payment.paid", payment)
     world.emit("invoice.paid", invoice)
     world.emit("invoice.payment_succeeded", invoice)
 
@@ -156,11 +138,3 @@ def close(world: World, invoice: Object, status: str) -> Object:
 def payments_of(world: World, invoice: Object) -> Object:
     made = world.all("invoice_payment", invoice=invoice["id"])
     return wrap(map(present, made), f"/v1/invoice_payments?invoice={invoice['id']}")
-
-
-def confirmation_secret_of(world: World, invoice: Object) -> Object | None:
-    stored = world.find("invoice", invoice["id"]) or {}
-    intent = world.find("payment_intent", stored.get("_intent"))
-    if intent is None:
-        return None
-    return {"client_secret": intent["client_secret"], "type": "payment_intent"}

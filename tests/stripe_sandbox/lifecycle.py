@@ -4,10 +4,13 @@ https://docs.stripe.com/billing/subscriptions/overview#subscription-lifecycle
 Each function looks whether it is really due, since plans change after they were scheduled.
 """
 
-from . import cancellation, collection, discounts, invoices
+import heapq
+from collections.abc import Callable
+
+from . import cancellation, checkout, collection, discounts, invoices
 from .invoice_lines import item_line
 from .subscription_items import next_period
-from .subscriptions import schedule_next
+from .subscriptions import announce_trial_end, schedule_next
 from .world import Object, World
 
 
@@ -27,8 +30,6 @@ def period_over(world: World, subscription: Object) -> None:
 def may_go_on(world: World, subscription: Object) -> bool:
     """At a trial's end without a card: invoice all the same, pause, or cancel, as was chosen."""
     if collection.payment_method_for(world, subscription):
-        return True
-    if subscription["collection_method"] == "send_invoice":
         return True
     then = subscription["trial_settings"]["end_behavior"]["missing_payment_method"]
     if then == "cancel":
@@ -112,8 +113,41 @@ def first_payment_overdue(world: World, subscription: Object) -> None:
         cancellation.expire(world, subscription)
 
 
-def pause_over(world: World, subscription: Object) -> None:
-    pause_collection = subscription["pause_collection"]
-    resumes_at = (pause_collection or {}).get("resumes_at")
-    if resumes_at and resumes_at <= world.time_for(subscription):
-        world.change(subscription, pause_collection=None)
+# What was scheduled -> the kind of its object, and what to do.
+ACTIONS: dict[str, tuple[str, Callable[[World, Object], None]]] = {
+    "subscription.period": ("subscription", period_over),
+    "subscription.trial_will_end": ("subscription", announce_trial_end),
+    "subscription.incomplete": ("subscription", first_payment_overdue),
+    "invoice.finalize": ("invoice", finalize_due),
+    "invoice.attempt": ("invoice", attempt_due),
+    "debit.settles": ("payment_intent", checkout.debit_settles),
+    "checkout.expires": ("checkout.session", checkout.expire_if_open),
+}
+
+
+def run_until(world: World, moment: int) -> None:
+    """The sandbox's clock passes `moment`: each due thing happens at its own time."""
+    with world.lock:
+        while world.due and world.due[0][0] <= moment:
+            at, _, what, id = heapq.heappop(world.due)
+            world.instant = at
+            try:
+                act(world, what, id)
+            finally:
+                world.instant = None
+
+
+def run_test_clock(world: World, clock: Object, moment: int) -> None:
+    due = clock["_due"]
+    while due and due[0][0] <= moment:
+        at, _, what, id = heapq.heappop(due)
+        clock["frozen_time"] = max(at, clock["frozen_time"])
+        act(world, what, id)
+    clock["frozen_time"] = moment
+
+
+def act(world: World, what: str, id: str) -> None:
+    kind, action = ACTIONS[what]
+    obj = world.find(kind, id)
+    if obj is not None and not obj.get("deleted"):
+        action(world, obj)

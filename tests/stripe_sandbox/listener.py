@@ -12,8 +12,6 @@ from .outbound import is_local
 if TYPE_CHECKING:
     from .server import Sandbox
 
-LARGEST_BODY = 2 * 1024 * 1024
-
 
 class Listener(ThreadingHTTPServer):
     daemon_threads = True
@@ -36,18 +34,9 @@ class Handler(BaseHTTPRequestHandler):
 
     def answer(self) -> None:
         url = urlsplit(self.path)
-        length = int(self.headers.get("Content-Length") or 0)
-        if length > LARGEST_BODY:
-            self.send(Response(413, b"Too large"))
-            self.close_connection = True
-            return
-        request = Request(
-            self.command,
-            unquote(url.path),
-            url.query,
-            {name.lower(): value for name, value in self.headers.items()},
-            self.rfile.read(length) if length else b"",
-        )
+        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        headers = {name.lower(): value for name, value in self.headers.items()}
+        request = Request(self.command, unquote(url.path), url.query, headers, body)
         try:
             self.send(dispatch(self.server.sandbox, request))
         except (BrokenPipeError, ConnectionResetError):

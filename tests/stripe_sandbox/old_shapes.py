@@ -10,23 +10,13 @@ from typing import Any
 
 from .catalog import plan_of
 from .resources import at
+from .shapes import at_rest
 from .world import Object, World
 
 BASIL = "2025-03-31"
-# What came later, by kind.
-NEW = {
-    "subscription": ("billing_mode", "billing_schedules", "customer_account", "managed_payments",
-                     "status_details"),
-    "subscription_item": ("current_period_end", "current_period_start"),
-    "invoice": ("amount_overpaid", "amount_paid_off_stripe", "customer_account", "parent",
-                "status_details", "total_taxes"),
-    "line_item": ("parent", "pricing", "quantity_decimal", "subtotal", "taxes"),
-    "checkout.session": ("collected_information", "customer_account", "integration_identifier",
-                         "managed_payments", "origin_context", "permissions", "wallet_options"),
-    "payment_intent": ("customer_account", "excluded_payment_method_types"),
-    "discount": ("source",),
-    "promotion_code": ("promotion",),
-}  # fmt: skip
+# By kind: what is gone since then, and what is new.
+FIELDS = at_rest("old")
+PERIOD = FIELDS["subscription_item"]["new"]
 
 
 def is_old(version: str | None) -> bool:
@@ -37,7 +27,7 @@ def event(world: World, content: Object) -> Object:
     data = {key: shape(world, value) for key, value in content["data"].items()}
     # Old readers look for the period at the top of what changed.
     for item in at(content["data"], "previous_attributes.items.data") or []:
-        data["previous_attributes"] |= {name: item[name] for name in NEW["subscription_item"]}
+        data["previous_attributes"] |= {name: item[name] for name in PERIOD}
     return content | {"data": data}
 
 
@@ -47,25 +37,19 @@ def shape(world: World, value: Any) -> Any:
         return [shape(world, item) for item in value]
     if not isinstance(value, dict):
         return value
-    made = {key: shape(world, item) for key, item in value.items()}
-    kind = made.get("object", "")
+    kind = value.get("object", "")
+    fields = FIELDS.get(kind, {})
+    made = {key: shape(world, item) for key, item in value.items()} | fields.get("gone", {})
     if kind in OLD:
         made |= OLD[kind](world, value)
-    for name in NEW.get(kind, ()):
-        made.pop(name, None)
-    return made
+    return {key: item for key, item in made.items() if key not in fields.get("new", ())}
 
 
 def subscription(world: World, today: Object) -> Object:
     items = today["items"]["data"]
     only = items[0] if len(items) == 1 else {}
-    return {
-        "current_period_end": min(item["current_period_end"] for item in items),
-        "current_period_start": max(item["current_period_start"] for item in items),
-        "discount": None,
-        "plan": only.get("plan"),
-        "quantity": only.get("quantity"),
-    }
+    same = {"plan": only.get("plan"), "quantity": only.get("quantity")}
+    return {**{name: items[0][name] for name in PERIOD}, **same}
 
 
 def invoice(world: World, today: Object) -> Object:
@@ -73,19 +57,12 @@ def invoice(world: World, today: Object) -> Object:
     intent = world.find("payment_intent", stored.get("_intent")) or {}
     tax = today["automatic_tax"]
     return {
-        "application_fee_amount": None,
         "automatic_tax": {key: value for key, value in tax.items() if key != "provider"},
         "charge": intent.get("latest_charge"),
-        "discount": None,
         "paid": today["status"] == "paid",
-        "paid_out_of_band": today["amount_paid_off_stripe"] > 0,
         "payment_intent": intent.get("id"),
-        "quote": None,
         "subscription": at(today, "parent.subscription_details.subscription"),
         "subscription_details": {"metadata": at(today, "parent.subscription_details.metadata")},
-        "tax": None,
-        "total_tax_amounts": [],
-        "transfer_data": None,
     }
 
 
@@ -99,16 +76,10 @@ def line_item(world: World, today: Object) -> Object:
         "proration": bool(at(item, "proration")),
         "proration_details": at(item, "proration_details") or {"credited_items": None},
         "subscription": at(item, "subscription"),
-        "tax_amounts": [],
-        "tax_rates": [],
         "type": "subscription" if item else "invoiceitem",
         "unit_amount_excluding_tax": at(today, "pricing.unit_amount_decimal"),
         **({"subscription_item": item["subscription_item"]} if item else {}),
     }
-
-
-def checkout_session(world: World, today: Object) -> Object:
-    return {"ui_mode": "hosted", "shipping_details": None}
 
 
 def paid_invoice(world: World, today: Object) -> Object:
@@ -126,7 +97,7 @@ OLD: dict[str, Callable[[World, Object], Object]] = {
     "subscription": subscription,
     "invoice": invoice,
     "line_item": line_item,
-    "checkout.session": checkout_session,
+    "checkout.session": lambda world, today: {"ui_mode": "hosted"},
     "payment_intent": paid_invoice,
     "charge": paid_invoice,
     "discount": coupon,

@@ -6,9 +6,8 @@ from typing import TYPE_CHECKING
 from . import dashboard, hosted
 from .checkout_page import CheckoutPage
 from .invoice_page import InvoicePage
-from .messages import Request, Response
+from .messages import FOLDER, OverError, Request, Response
 from .portal_page import PortalPage
-from .rendering import FOLDER, OverError
 
 if TYPE_CHECKING:
     from .server import Sandbox

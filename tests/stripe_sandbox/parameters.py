@@ -6,10 +6,12 @@ call, generated from Stripe's API description, and those types are the list.
 
 import functools
 import re
+import tomllib
 import types
 import typing
 from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation
+from pathlib import Path
 from typing import Any, NoReturn
 from urllib.parse import parse_qsl
 
@@ -23,6 +25,8 @@ from .errors import refused
 NOT_SENT = frozenset(RequestOptions.__annotations__)
 LITERALS = (typing.Literal, typing_extensions.Literal)
 HUGE = 2**53
+NOTHING = (None, "", [], False, {"enabled": False})
+NOT_PLAYED = tomllib.loads(Path(__file__).with_name("not_played.toml").read_text())["call"]
 
 
 def decode(text: str) -> dict[str, Any]:
@@ -57,7 +61,30 @@ def modernized(tree: dict[str, Any], version: str) -> dict[str, Any]:
 def check(tree: dict[str, Any], name: str) -> dict[str, Any]:
     """Parameters of the call whose SDK type is `name` ("checkout.SessionCreateParams")."""
     checked: dict[str, Any] = hash_of(params_type(name), tree, "")
+    for call in NOT_PLAYED:
+        if name in call["names"]:
+            refuse(checked, call["parameters"])
     return checked
+
+
+def refuse(params: dict[str, Any], unplayed: list[str]) -> None:
+    for entry in unplayed:
+        path, _, value = entry.partition("=")
+        head, *rest = path.split(".")
+        for given in values_at(params, [head, *rest]):
+            if given == value if value else given not in NOTHING:
+                param = head + "".join(f"[{part}]" for part in rest)
+                raise refused(
+                    "not_played", what=f"{param}={value}" if value else param, param=param
+                )
+
+
+def values_at(held: Any, path: list[str]) -> list[Any]:
+    if isinstance(held, list):
+        return [found for item in held for found in values_at(item, path)]
+    if not path:
+        return [held]
+    return values_at(held.get(path[0]), path[1:]) if isinstance(held, dict) else []
 
 
 @functools.cache

@@ -5,7 +5,6 @@ from typing import Any
 from . import cards, errors, shapes
 from .changes import need
 from .identifiers import derived_text
-from .resources import list_of
 from .world import Object, World
 
 BANK_DEBITS = ("us_bank_account", "sepa_debit")
@@ -13,20 +12,13 @@ BANK_DEBITS = ("us_bank_account", "sepa_debit")
 
 def new(world: World, number: str, billing: Object, *, exp: tuple[int, int] = (12, 2034)) -> Object:
     """A card that was typed in, not yet attached to anyone."""
-    card = cards.card_for(number)
+    card, (month, year) = cards.card_for(number), exp
+    display_brand = "american_express" if card.brand == "amex" else card.brand
     return of_type(
-        world,
-        "card",
-        number,
-        billing,
-        brand=card.brand,
-        display_brand="american_express" if card.brand == "amex" else card.brand,
-        country=card.country,
-        funding=card.funding,
-        exp_month=exp[0],
-        exp_year=exp[1],
+        world, "card", number, billing, brand=card.brand, display_brand=display_brand,
+        country=card.country, funding=card.funding, exp_month=month, exp_year=year,
         networks={"available": [card.brand], "preferred": None},
-    )
+    )  # fmt: skip
 
 
 def of_type(world: World, kind: str, number: str, billing: Object, **facts: Any) -> Object:
@@ -45,7 +37,7 @@ def create(world: World, params: Object) -> Object:
     need(params, "type")
     details = params.get(kind) or {}
     if kind == "card":
-        method = typed_card(world, details, billing)
+        method = card_of_token(world, details, billing)
     elif kind in BANK_DEBITS:
         number = details.get("iban") or details.get("account_number") or "000123456789"
         method = of_type(world, kind, number, billing)
@@ -55,22 +47,17 @@ def create(world: World, params: Object) -> Object:
     return method
 
 
-def typed_card(world: World, card: Object, billing: Object) -> Object:
-    if "token" in card:
-        number = cards.named(card["token"])
-        if number is None:
-            raise errors.no_such("token", card["token"], param="card[token]")
-        return new(world, number, billing)
-    if "number" not in card:
-        raise errors.missing("card[number]")
-    exp = (card.get("exp_month", 12), card.get("exp_year", 2034))
-    return new(world, card["number"].replace(" ", ""), billing, exp=exp)
+def card_of_token(world: World, card: Object, billing: Object) -> Object:
+    if "token" not in card:
+        raise errors.missing("card[token]")
+    number = cards.named(card["token"])
+    if number is None:
+        raise errors.no_such("token", card["token"], param="card[token]")
+    return new(world, number, billing)
 
 
 def resolve(world: World, id: str, param: str = "payment_method") -> Object:
     """By id, or by one of the test names, each use of which makes a new payment method."""
-    if id.startswith("pm_usBankAccount"):
-        return of_type(world, "us_bank_account", "000123456789", {})
     number = cards.named(id)
     return new(world, number, {}) if number else world.get("payment_method", id, param)
 
@@ -116,20 +103,6 @@ def detach(world: World, params: Object, id: str) -> Object:
             customer["invoice_settings"]["default_payment_method"] = None
     for subscription in world.all("subscription", default_payment_method=id):
         world.change(subscription, default_payment_method=None)
-    return method
-
-
-def list_for_customer(world: World, params: Object, customer: str) -> Object:
-    world.get("customer", customer)
-    url = f"/v1/customers/{customer}/payment_methods"
-    wanted = {**params, "customer": customer}
-    return list_of("payment_method", world, wanted, url, ("customer", "type"))
-
-
-def retrieve_for_customer(world: World, params: Object, customer: str, id: str) -> Object:
-    method = world.get("payment_method", id)
-    if method["customer"] != customer:
-        raise errors.no_such("payment_method", id)
     return method
 
 

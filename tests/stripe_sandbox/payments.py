@@ -1,7 +1,4 @@
-"""Payment intents, charges and setup intents: money that moves, or doesn't.
-
-https://docs.stripe.com/payments/paymentintents/lifecycle
-"""
+"""Money that moves, or doesn't: https://docs.stripe.com/payments/paymentintents/lifecycle"""
 
 from typing import Any
 
@@ -34,7 +31,7 @@ def attempt(
         intent["status"] = "requires_action"
         world.emit("payment_intent.requires_action", intent)
     elif outcome == "processing":
-        # A bank debit takes days; `settle` ends it.
+        # A bank debit takes days; see collection.debit_settled.
         intent.update(status="processing", payment_method_types=[method["type"]])
         world.emit("payment_intent.processing", intent)
         days = world.account.options["async_payment_days"]
@@ -71,17 +68,6 @@ def last_error(intent: Object) -> errors.StripeError:
     return errors.card_declined(cards.decline(problem["decline_code"]), charge=problem["charge"])
 
 
-def settle(world: World, intent: Object, *, succeeds: bool | None = None) -> bool:
-    method = world.get("payment_method", intent["payment_method"])
-    if succeeds is None:
-        succeeds = not method["_number"].endswith(cards.FAILING_ACCOUNTS)
-    if succeeds:
-        succeed(world, intent, method)
-    else:
-        fail(world, intent, method, "debit_not_authorized")
-    return succeeds
-
-
 def new_charge(
     world: World, intent: Object, method: Object, status: str, decline: Object | None = None
 ) -> Object:
@@ -101,7 +87,10 @@ def new_charge(
     return world.add(charge)
 
 
-NOT_OF_A_CHARGE = ("display_brand", "generated_from", "networks", "three_d_secure_usage")
+NOT_OF_A_CHARGE = (
+    "display_brand", "financial_connections_account", "generated_from", "networks",
+    "status_details", "three_d_secure_usage",
+)  # fmt: skip
 
 
 def charge_details(method: Object) -> Object:
@@ -109,19 +98,13 @@ def charge_details(method: Object) -> Object:
     held: Any = {name: fact for name, fact in method[kind].items() if name not in NOT_OF_A_CHARGE}
     if kind == "card":
         held |= {"network": held["brand"], "three_d_secure": None}
-    else:
-        held.pop("financial_connections_account", None)
-        held.pop("status_details", None)
     return {"type": kind, kind: held}
 
 
 def set_up(world: World, customer: Object, method: Object) -> Object:
     """A payment method saved for later: https://docs.stripe.com/api/setup_intents"""
-    types = [method["type"]]
-    made = shapes.new(
-        world, "setup_intent", customer=customer["id"], payment_method=method["id"],
-        payment_method_types=types,
-    )  # fmt: skip
+    whose = {"customer": customer["id"], "payment_method": method["id"]}
+    made = shapes.new(world, "setup_intent", payment_method_types=[method["type"]], **whose)
     made["client_secret"] = f"{made['id']}_secret_{random_text(30)}"
     world.add(made, "setup_intent.created")
     world.emit("setup_intent.succeeded", made)
@@ -129,58 +112,26 @@ def set_up(world: World, customer: Object, method: Object) -> Object:
 
 
 def create_intent(world: World, params: Object) -> Object:
-    customer = params.get("customer")
-    if customer:
+    confirmed_at_once(params, "payment_method")
+    if customer := params.get("customer"):
         world.get("customer", customer, "customer")
-    currency = params["currency"].lower()
-    intent = new_intent(world, params["amount"], currency, customer)
+    intent = new_intent(world, params["amount"], params["currency"].lower(), customer)
     apply(intent, params, "description")
-    if "payment_method" in params:
-        method = payment_methods.resolve(world, params["payment_method"])
-        intent.update(status="requires_confirmation", payment_method=method["id"])
-    return confirm(world, intent) if params.get("confirm") else intent
-
-
-def confirm(world: World, intent: Object) -> Object:
-    if not intent["payment_method"]:
-        raise errors.refused("intent_without_method")
-    method = world.get("payment_method", intent["payment_method"])
-    if attempt(world, intent, method) is None:
+    if attempt(world, intent, payment_methods.resolve(world, params["payment_method"])) is None:
         raise last_error(intent)
     return intent
 
 
-def in_state(world: World, id: str, verb: str, *states: str) -> Object:
-    intent = world.get("payment_intent", id)
-    if intent["status"] not in states:
-        raise errors.refused("intent_state", verb=verb, status=intent["status"])
-    return intent
-
-
-def confirm_intent(world: World, params: Object, id: str) -> Object:
-    open_states = ("requires_payment_method", "requires_confirmation")
-    intent = in_state(world, id, "confirm", *open_states)
-    if "payment_method" in params:
-        method = payment_methods.resolve(world, params["payment_method"])
-        intent["payment_method"] = method["id"]
-    return confirm(world, intent)
-
-
-def cancel_intent(world: World, params: Object, id: str) -> Object:
-    states = ("requires_payment_method", "requires_confirmation", "requires_action", "processing")
-    intent = in_state(world, id, "cancel", *states)
-    intent.update(status="canceled", canceled_at=world.time_for(intent))
-    intent["cancellation_reason"] = params.get("cancellation_reason")
-    world.emit("payment_intent.canceled", intent)
-    return intent
-
-
 def create_setup_intent(world: World, params: Object) -> Object:
-    """Only the whole of it, confirmed at once, as Stripe's CLI does it."""
-    need(params, "customer", "payment_method")
-    if not params.get("confirm"):
-        raise errors.not_played("a setup intent that isn't confirmed at once", "confirm")
+    confirmed_at_once(params, "payment_method", "customer")
     customer = world.get("customer", params["customer"], "customer")
     method = payment_methods.resolve(world, params["payment_method"])
     payment_methods.attach_to(world, method, customer)
     return set_up(world, customer, method)
+
+
+def confirmed_at_once(params: Object, *names: str) -> None:
+    """Intents aren't played step by step, only as Stripe's CLI asks for them."""
+    need(params, *names)
+    if not params.get("confirm"):
+        raise errors.not_played("an intent that isn't confirmed at once", "confirm")

@@ -39,7 +39,3 @@ def prorated(amount: int, start: int, end: int, moment: int) -> int:
     if end <= start:
         return 0
     return round(amount * max(end - max(moment, start), 0) / (end - start))
-
-
-def day_text(moment: int) -> str:
-    return datetime.fromtimestamp(moment, UTC).strftime("%d %b %Y")

@@ -4,6 +4,7 @@ from . import customers, errors, shapes
 from .cancellation import FINAL
 from .changes import apply
 from .identifiers import random_text
+from .resources import at
 from .world import Object, World
 
 
@@ -31,21 +32,14 @@ def update_configuration(world: World, params: Object, id: str) -> Object:
 
 
 def change(world: World, held: Object, params: Object) -> None:
-    features = params.get("features") or {}
-    update = features.get("subscription_update") or {}
+    update = at(params, "features.subscription_update") or {}
     for index, product in enumerate(update.get("products") or []):
         param = f"features[subscription_update][products][{index}]"
         world.get("product", product["product"], f"{param}[product]")
         product.setdefault("adjustable_quantity", {"enabled": False, "maximum": None, "minimum": 1})
         for price in product["prices"]:
             world.get("price", price, f"{param}[prices]")
-    if (update.get("schedule_at_period_end") or {}).get("conditions"):
-        param = "features[subscription_update][schedule_at_period_end]"
-        raise errors.not_played("switching at the period's end", param)
     apply(held, params, "active", "business_profile", "default_return_url", "features", "name")
-    if (params.get("login_page") or {}).get("enabled"):
-        url = f"{world.account.base_url()}/p/login/{random_text(20)}"
-        held["login_page"] = {"enabled": True, "url": url}
     held["updated"] = world.now()
 
 
@@ -57,16 +51,11 @@ def create_session(world: World, params: Object) -> Object:
         raise errors.missing("return_url")
     secret = f"{world.mode}_{random_text(48)}"
     session = shapes.new(
-        world,
-        "billing_portal.session",
-        configuration=held["id"],
-        customer=customer["id"],
-        flow=flow(world, params.get("flow_data"), customer, held),
-        locale=params.get("locale"),
-        return_url=return_url,
-        url=f"{world.account.base_url()}/p/session/{secret}",
+        world, "billing_portal.session", configuration=held["id"], customer=customer["id"],
+        flow=flow(world, params.get("flow_data"), customer, held), locale=params.get("locale"),
+        return_url=return_url, url=f"{world.account.base_url()}/p/session/{secret}",
         _secret=secret,
-    )
+    )  # fmt: skip
     return world.add(session, "billing_portal.session.created")
 
 
@@ -79,25 +68,19 @@ def configuration_for(world: World, id: str | None) -> Object:
     return default[0]
 
 
-# Which feature a flow needs: https://docs.stripe.com/customer-management/portal-deep-links
-FLOWS = {
-    "payment_method_update": "payment_method_update",
-    "subscription_cancel": "subscription_cancel",
-    "subscription_update": "subscription_update",
-    "subscription_update_confirm": "subscription_update",
-}
-
-
 def flow(world: World, wanted: Object | None, customer: Object, held: Object) -> Object | None:
+    """Straight to one task, whose feature must be on.
+
+    https://docs.stripe.com/customer-management/portal-deep-links
+    """
     if wanted is None:
         return None
     kind = wanted["type"]
-    if kind not in FLOWS:
-        raise errors.not_played(kind, "flow_data[type]")
-    if not held["features"][FLOWS[kind]]["enabled"]:
-        raise errors.refused("portal_feature", feature=FLOWS[kind].replace("_", " "))
+    if not held["features"][kind]["enabled"]:
+        raise errors.refused("portal_feature", feature=kind.replace("_", " "))
     after = wanted.get("after_completion") or {"type": "portal_homepage"}
-    made: Object = {"type": kind, **dict.fromkeys(list(FLOWS)[1:])}
+    made: Object = dict.fromkeys(("subscription_cancel", "subscription_update"))
+    made |= {"type": kind, "subscription_update_confirm": None}
     made["after_completion"] = {"hosted_confirmation": None, "redirect": None, **after}
     if kind != "payment_method_update":
         made[kind] = subscription_flow(world, wanted.get(kind), kind, customer)
@@ -112,11 +95,8 @@ def subscription_flow(world: World, wanted: Object | None, kind: str, customer: 
     subscription = world.get("subscription", id, param)
     if subscription["customer"] != customer["id"] or subscription["status"] in FINAL:
         raise errors.no_such("subscription", id, param=param)
-    if kind == "subscription_cancel" and subscription["cancel_at"]:
-        raise errors.refused("portal_canceled", param=param, id=id)
-    if kind == "subscription_cancel":
-        return {"retention": None, "subscription": id}
     if kind == "subscription_update":
         return {"subscription": id}
-    items = [{"id": None, "price": None, **item} for item in wanted["items"]]
-    return {"discounts": wanted.get("discounts"), "items": items, "subscription": id}
+    if subscription["cancel_at"]:
+        raise errors.refused("portal_canceled", param=param, id=id)
+    return {"retention": None, "subscription": id}

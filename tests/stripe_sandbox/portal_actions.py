@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from . import cancellation, cards, payment_methods, previews, subscription_updates
-from .card_form import Form, message_for, payment_method_from
+from . import cancellation, cards, payment_methods, subscription_updates
+from .card_form import Form, payment_method_from
 from .checkout_completion import ConfirmationNeededError, DeclinedError
 from .payments import set_up
 from .world import Object, World
@@ -25,7 +25,7 @@ def save_card(world: World, customer: Object, session: Object, form: Form) -> No
     method = payment_method_from(world, {**form, "method": "card"}, billing)
     card = cards.card_for(method["_number"])
     if card.refused_at_once and card.decline:
-        raise DeclinedError(message_for(card.decline))
+        raise DeclinedError(cards.decline(card.decline)["message"])
     if card.confirms != "never":
         session["_waiting"] = method["id"]
         raise ConfirmationNeededError
@@ -58,9 +58,8 @@ def cancel(world: World, subscription: Object, feature: Object, form: Form) -> i
         cancellation.end(world, subscription, reason="cancellation_requested", **told)
         return None
     end: int = min(item["current_period_end"] for item in subscription["items"]["data"])
-    classic = subscription["billing_mode"]["type"] == "classic"
     with world.changing(subscription):
-        cancellation.schedule_end(world, subscription, end, at_period_end=classic, **told)
+        cancellation.schedule_end(world, subscription, end, at_period_end=False, **told)
     return end
 
 
@@ -89,7 +88,7 @@ def due_today(world: World, subscription: Object, price: Object, feature: Object
     items = [{"id": item["id"], "price": price["id"]}]
     details = {"items": items, "proration_behavior": behavior}
     wanted = {"subscription": subscription["id"], "subscription_details": details}
-    return int(previews.create(world, wanted)["amount_due"])
+    return int(subscription_updates.preview(world, wanted)["amount_due"])
 
 
 def switch(
@@ -100,7 +99,7 @@ def switch(
     method = default_method(world, customer)
     outcome, code = cards.attempt(method, confirmed=False) if method else (None, "generic_decline")
     if outcome in (None, "requires_action"):
-        raise DeclinedError(message_for(code or "authentication_required"))
+        raise DeclinedError(cards.decline(code or "authentication_required")["message"])
     feature = features["subscription_update"]
     items = [{"id": subscription["items"]["data"][0]["id"], "price": price}]
     params: Object = {"items": items, "proration_behavior": feature["proration_behavior"]}

@@ -6,8 +6,7 @@ from . import portal_actions
 from .cancellation import FINAL
 from .checkout_completion import DeclinedError
 from .hosted import HostedPage
-from .messages import Response, see_other
-from .rendering import OverError
+from .messages import OverError, Response, see_other
 from .words import day
 from .world import Object, World
 
@@ -15,7 +14,6 @@ FLOW_PAGES = {
     "payment_method_update": "payment-method",
     "subscription_cancel": "cancel/{}",
     "subscription_update": "update/{}",
-    "subscription_update_confirm": "update/{}",
 }
 CARD_CHANGED = "Your payment method has been updated."
 GONE = ("This link is over", "Open the portal again from the site that you came from.")
@@ -68,12 +66,7 @@ class PortalPage(HostedPage):
         after = self.flow.get("after_completion") or {"type": "portal_homepage"}
         if after["type"] == "redirect":
             return str(after["redirect"]["return_url"])
-        self.held["_done"] = words
-        if after["type"] == "hosted_confirmation":
-            own = (after["hosted_confirmation"] or {}).get("custom_message")
-            self.held["_done"] = own or words
-            return f"{self.path}/done"
-        self.held["flow"] = None
+        self.held.update(_done=words, flow=None)
         return self.path
 
     def get(self, id: str) -> Response:
@@ -87,13 +80,6 @@ class PortalPage(HostedPage):
             said=self.held.pop("_done", ""),
             plans=[self.described(found) for found in mine if found["status"] not in FINAL],
             invoices=[found for found in reversed(invoices) if found["number"]],
-        )
-
-    def get_done(self, id: str) -> Response:
-        back = f"Return to {self.world.account.display_name}"
-        text, link = self.held.get("_done", "All done."), self.held["return_url"]
-        return self.page(
-            template="message.html", title="Done", text=text, link=link, link_text=back
         )
 
     def get_payment_method(self, id: str) -> Response:

@@ -1,7 +1,4 @@
-"""What all kinds of objects share: the calls on them, and lists with cursors.
-
-https://docs.stripe.com/api/pagination
-"""
+"""The calls that all kinds of objects share, and lists: https://docs.stripe.com/api/pagination"""
 
 import fnmatch
 import operator
@@ -20,8 +17,6 @@ COMPARE = {"gt": operator.gt, "gte": operator.ge, "lt": operator.lt, "lte": oper
 METHODS = {
     "create": "POST", "retrieve": "GET", "update": "POST", "delete": "DELETE", "list": "GET",
 }  # fmt: skip
-# Where the SDK calls an action's parameters otherwise than the action.
-PARAMS = {"finalize": "FinalizeInvoice", "void": "VoidInvoice", "send": "SendInvoice"}
 
 
 @dataclass(frozen=True)
@@ -69,7 +64,7 @@ def resource(
     for call, handler in (standard | calls).items():
         place = "" if call in ("create", "list") else "/{id}"
         place += "" if call in METHODS else f"/{call}"
-        type = params + PARAMS.get(call, call.title().replace("_", "")) + "Params"
+        type = f"{params}{call.title()}Params"
         routes.append(Route(METHODS.get(call, "POST"), path + place, handler, type, permission))
     return routes
 

@@ -1,5 +1,7 @@
 """Every API call that the sandbox answers, as a list."""
 
+from functools import partial
+
 from . import (
     accounts,
     catalog,
@@ -9,12 +11,10 @@ from . import (
     discounts,
     disputes,
     invoice_calls,
-    invoice_items,
     invoices,
     payment_methods,
     payments,
     portal,
-    previews,
     subscription_items,
     subscription_updates,
     subscriptions,
@@ -22,23 +22,16 @@ from . import (
     webhook_endpoints,
 )
 from .presentation import Includable
-from .resources import Route, is_event_wanted, resource
+from .resources import Route, is_event_wanted, resource, retrieve
 
 ROUTES = [
     *resource("customer", create=customers.create, update=customers.update,
               delete=customers.delete, filters=("email", "test_clock")),
-    Route("DELETE", "/v1/customers/{id}/discount", customers.delete_discount,
-          "CustomerDeleteDiscountParams", "customer"),
-    Route("GET", "/v1/customers/{id}/payment_methods", payment_methods.list_for_customer,
-          "CustomerPaymentMethodListParams", "customer"),
-    Route("GET", "/v1/customers/{id}/payment_methods/{id}", payment_methods.retrieve_for_customer,
-          "CustomerPaymentMethodRetrieveParams", "customer"),
-    *resource("product", create=catalog.create_product, update=(), delete=catalog.delete_product,
+    *resource("product", create=catalog.create_product, update=(),
               filters=("active", "shippable", "url", "ids=id")),
     *resource("price", create=catalog.create_price, update=catalog.update_price, permission="plan",
               filters=("active", "currency", "product", "type", "lookup_keys=lookup_key",
-                       "recurring"),
-              keep=lambda world, params, price: "_inline" not in price),
+                       "recurring")),
     *resource("coupon", create=discounts.create_coupon, update=("name",), delete=True),
     *resource("promotion_code", create=discounts.create_promotion_code, update=("active",),
               filters=("active", "code", "customer", "coupon=promotion.coupon")),
@@ -61,29 +54,20 @@ ROUTES = [
               keep=subscriptions.is_wanted),
     Route("DELETE", "/v1/subscriptions/{id}", subscription_updates.cancel,
           "SubscriptionCancelParams", "subscription"),
-    Route("DELETE", "/v1/subscriptions/{id}/discount", subscription_updates.delete_discount,
-          "SubscriptionDeleteDiscountParams", "subscription"),
     *resource("subscription_item", create=subscription_items.create,
               retrieve=subscription_items.retrieve, update=subscription_items.update,
               delete=subscription_items.delete, list=subscription_items.list_items,
               permission="subscription"),
-    *resource("invoiceitem", create=invoice_items.create, update=("description", "amount"),
-              delete=True, params="InvoiceItem", permission="invoice",
-              filters=("customer", "invoice"), keep=invoice_items.is_wanted),
-    Route("POST", "/v1/invoices/create_preview", previews.create, "InvoiceCreatePreviewParams",
-          "invoice"),
-    *resource("invoice", create=invoice_calls.create, update=invoice_calls.update,
-              delete=invoice_calls.delete, finalize=invoice_calls.finalize, pay=invoice_calls.pay,
-              void=invoice_calls.void, mark_uncollectible=invoice_calls.mark_uncollectible,
-              send=invoice_calls.send,
+    *resource("invoiceitem", create=invoice_calls.create_item, params="InvoiceItem",
+              permission="invoice", filters=("customer", "invoice")),
+    Route("POST", "/v1/invoices/create_preview", subscription_updates.preview,
+          "InvoiceCreatePreviewParams", "invoice"),
+    *resource("invoice", create=invoice_calls.create, update=("description", "footer"),
+              pay=invoice_calls.pay,
               filters=("customer", "status", "collection_method",
                        "subscription=parent.subscription_details.subscription")),
-    Route("GET", "/v1/invoices/{id}/lines", invoice_calls.lines, "InvoiceLineItemListParams",
-          "invoice"),
     *resource("invoice_payment", permission="invoice", filters=("invoice", "status", "payment")),
-    *resource("payment_intent", create=payments.create_intent, update=("description",),
-              confirm=payments.confirm_intent, cancel=payments.cancel_intent,
-              filters=("customer",)),
+    *resource("payment_intent", create=payments.create_intent, filters=("customer",)),
     *resource("charge", filters=("customer", "payment_intent")),
     *resource("refund", create=disputes.create_refund, permission="charge",
               filters=("charge", "payment_intent")),
@@ -93,7 +77,7 @@ ROUTES = [
     *resource("webhook_endpoint", create=webhook_endpoints.create,
               update=webhook_endpoints.update, delete=True, permission="webhook"),
     # What the hosted page itself calls; undocumented, but Stripe's CLI pays its sessions by it.
-    Route("GET", "/v1/payment_pages/{id}", checkout_completion.payment_page, "",
+    Route("GET", "/v1/payment_pages/{id}", partial(retrieve, "checkout.session"), "",
           "checkout_session"),
     Route("POST", "/v1/payment_pages/{id}/confirm", checkout_completion.confirm_payment_page, "",
           "checkout_session"),
@@ -101,14 +85,11 @@ ROUTES = [
     *resource("test_helpers.test_clock", create=test_clocks.create, delete=test_clocks.delete,
               advance=test_clocks.advance, permission="billing_clock"),
     Route("GET", "/v1/account", accounts.retrieve, "AccountRetrieveCurrentParams", "account"),
-    Route("GET", "/v1/accounts/{id}", accounts.retrieve, "AccountRetrieveParams", "account"),
 ]  # fmt: skip
 
 INCLUDABLE: Includable = {
     ("checkout.session", "line_items"): checkout.line_items_of,
-    ("customer", "subscriptions"): customers.subscriptions_of,
     ("invoice", "payments"): invoices.payments_of,
-    ("invoice", "confirmation_secret"): invoices.confirmation_secret_of,
 }
 
 

@@ -10,15 +10,16 @@ from typing import Any, Self
 
 import stripe
 
-from . import checkout_page, dashboard_actions, due, errors, shapes, state
+from . import dashboard, errors, lifecycle, state
 from .accounts import Account
+from .checkout_page import pay_checkout
 from .deliveries import RETRY_AFTER, Deliverer
 from .idempotency import Keys
 from .listener import Listener
+from .messages import OverError
 from .mischief import Mischief
 from .outbound import is_local
 from .portal import make_default
-from .rendering import OverError
 from .world import Object, World
 
 TICK = 0.5
@@ -26,6 +27,8 @@ TICK = 0.5
 
 class Sandbox:
     """`Sandbox(port=0).start()` listens in a background thread; `stop()` ends it."""
+
+    pay_checkout = pay_checkout
 
     def __init__(
         self,
@@ -154,7 +157,7 @@ class Sandbox:
     def run_due(self, world: World) -> None:
         with world.lock:
             if world.instant is None:
-                due.run_until(world, self.now())
+                lifecycle.run_until(world, self.now())
 
     def advance(self, seconds: float) -> int:
         return self.advance_to(self.now() + seconds)
@@ -165,7 +168,7 @@ class Sandbox:
             if epoch < self.now():
                 raise ValueError("the clock only moves forward")
             for world in self.worlds():
-                due.run_until(world, int(epoch))
+                lifecycle.run_until(world, int(epoch))
             self.offset = epoch - time.time()
             self.changed()
             return self.now()
@@ -193,29 +196,14 @@ class Sandbox:
     def deliveries(self) -> list[Object]:
         return [delivery.describe() for delivery in list(self.deliverer.all)]
 
-    def deliver(
-        self,
-        event_id: str,
-        to_url: str | None = None,
-        times: int = 1,
-        *,
-        at_once: bool = False,
-        secret: str | None = None,
-    ) -> int:
-        """Send an event again, to all who want it or to one address; `at_once`: in parallel.
-
-        With a `secret`, it is sent to an address that isn't registered as an endpoint.
-        """
+    def deliver(self, event_id: str, times: int = 1, *, at_once: bool = False) -> int:
+        """Send an event again, to every endpoint; `at_once`: in parallel."""
         world, event = self.find("event", event_id)
         endpoints = world.all("webhook_endpoint")
-        if secret and to_url:
-            endpoints = [shapes.new(world, "webhook_endpoint", url=to_url, _secrets=[secret])]
-        elif to_url:
-            endpoints = world.all("webhook_endpoint", url=to_url) or endpoints[:1]
         for endpoint in endpoints:
             for number in range(times):
                 lane = f"{endpoint['id']}-{number}" if at_once else ""
-                self.deliverer.put(self.deliverer.new(world, event, endpoint, to_url, lane))
+                self.deliverer.put(self.deliverer.new(world, event, endpoint, lane))
         return len(endpoints) * times
 
     def mischief(self, **changes: Any) -> dict[str, Any]:
@@ -226,7 +214,7 @@ class Sandbox:
 
     def press(self, button: str, **form: str) -> None:
         """A button of the sandbox's own pages, by name: reissue-card, refund, settle-debit, …"""
-        dashboard_actions.BUTTONS[button](self, **form)
+        dashboard.BUTTONS[button](self, **form)
         self.changed()
 
     # The log of requests
@@ -251,10 +239,3 @@ class Sandbox:
             self.offset = 0.0
             self.accounts.clear()
             self.changed()
-
-    def pay_checkout(self, session_id: str, card: str = "4242424242424242", **form: Any) -> Object:
-        """Submit the hosted page's form; confirms 3-D Secure unless `confirm=False`.
-
-        `bank="000123456789"` pays by bank debit instead; `code=` enters a promotion code.
-        """
-        return checkout_page.pay_checkout(self, session_id, card, **form)

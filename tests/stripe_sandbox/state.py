@@ -1,8 +1,7 @@
 """Keeping the sandbox's state in a file, so that a demo that is started twice has its customers."""
 
 import json
-import os
-import tempfile
+import threading
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -26,10 +25,9 @@ def save(sandbox: "Sandbox", file: Path) -> None:
             accounts.append(json.dumps(kept))
     text = f'{{"format": {FORMAT}, "offset": {sandbox.offset}, "accounts": [{",".join(accounts)}]}}'
     file.parent.mkdir(parents=True, exist_ok=True)
-    handle, beside = tempfile.mkstemp(dir=file.parent, prefix=file.name)
-    with os.fdopen(handle, "w") as writer:
-        writer.write(text)
-    Path(beside).replace(file)
+    beside = file.with_name(f"{file.name}.{threading.get_ident()}")
+    beside.write_text(text)
+    beside.replace(file)
 
 
 def load(sandbox: "Sandbox", file: Path) -> None:

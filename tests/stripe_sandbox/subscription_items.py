@@ -5,10 +5,10 @@ from .changes import apply
 from .invoice_lines import proration_lines
 from .periods import next_end
 from .presentation import present
-from .resources import page, wrap
+from .resources import page
 from .world import Object, World
 
-PASSED_ON = ("proration_behavior", "proration_date", "payment_behavior", "off_session")
+PASSED_ON = ("proration_behavior", "payment_behavior", "off_session")
 
 
 def new_item(
@@ -32,16 +32,16 @@ def next_period(item: Object, anchor: int) -> Object:
     return in_period(start, next_end(anchor, item["price"]["recurring"], start))
 
 
-def item_list(subscription: str, items: list[Object]) -> Object:
-    return wrap(items, f"/v1/subscription_items?subscription={subscription}")
+def cycle(item: Object) -> tuple[str, int]:
+    recurring = item["price"]["recurring"]
+    return recurring["interval"], recurring["interval_count"]
 
 
 def check_alike(items: list[Object]) -> None:
     """Stripe's flexible mode allows mixed intervals; the sandbox doesn't."""
-    prices = [item["price"] for item in items]
-    if len({(p["recurring"]["interval"], p["recurring"]["interval_count"]) for p in prices}) > 1:
+    if len(set(map(cycle, items))) > 1:
         raise errors.not_played("different intervals in one subscription", "items")
-    if len({price["currency"] for price in prices}) > 1:
+    if len({item["price"]["currency"] for item in items}) > 1:
         raise errors.refused("currencies")
 
 
@@ -62,19 +62,14 @@ def changed_items(world: World, subscription: Object, params: list[Object]) -> l
         if wanted.get("deleted"):
             items.pop(position)
         else:
-            items[position] = changed_item(world, items[position], wanted, param)
+            items[position] = changed = dict(items[position])
+            if "price" in wanted:
+                changed |= sold_as(catalog.sold(world, wanted, param, recurring_only=True))
+            apply(changed, wanted, "quantity")
     if not items:
         raise errors.refused("no_items")
     check_alike(items)
     return items
-
-
-def changed_item(world: World, item: Object, wanted: Object, param: str) -> Object:
-    changed = dict(item)
-    if "price" in wanted or "price_data" in wanted:
-        changed |= sold_as(catalog.sold(world, wanted, param, recurring_only=True))
-    apply(changed, wanted, "quantity")
-    return changed
 
 
 def prorations(world: World, before: list[Object], after: list[Object], at: int) -> list[Object]:

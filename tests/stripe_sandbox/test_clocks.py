@@ -27,7 +27,7 @@ def adopt(world: World, customer: Object, id: str) -> None:
 
 
 def advance(world: World, params: Object, id: str) -> Object:
-    from .due import run_test_clock
+    from .lifecycle import run_test_clock
 
     clock, moment = world.get("test_helpers.test_clock", id), params["frozen_time"]
     if moment <= clock["frozen_time"]:

@@ -1,19 +1,14 @@
 """Amounts, dates and intervals in words; the templates use them as filters."""
 
-import re
 from datetime import UTC, datetime
 from typing import Any
 
 from django.template import Library
-from django.utils.html import escape, format_html
-from django.utils.safestring import SafeString
 
 register = Library()
 SYMBOLS = {"usd": "$", "eur": "€", "gbp": "£", "chf": "CHF ", "jpy": "¥", "cad": "CA$"}
 # https://docs.stripe.com/currencies#zero-decimal
 WHOLE = {"jpy", "krw", "vnd", "clp", "isk", "ugx"}
-
-LINK = re.compile(r"(https?://[^\s<>\"]+[^\s<>\".,;:!?)])")
 
 
 @register.filter
@@ -51,11 +46,3 @@ def minute(moment: int | None) -> str:
 def plain(name: str) -> str:
     """One of Stripe's names, for people."""
     return (name or "").replace("_", " ").capitalize()
-
-
-@register.filter
-def linked(text: str) -> SafeString:
-    """Django's own filter asks its settings."""
-    parts = enumerate(LINK.split(text))
-    link = '<a href="{0}">{0}</a>'
-    return SafeString("".join(format_html(link, p) if n % 2 else escape(p) for n, p in parts))

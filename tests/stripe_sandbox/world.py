@@ -136,7 +136,7 @@ class World:
         return self.find("test_helpers.test_clock", (owner or obj).get("test_clock"))
 
     def schedule(self, at: int, what: str, obj: Object) -> None:
-        """Have `what` looked at when the object's clock reaches `at`; see due.py."""
+        """Have `what` looked at when the object's clock reaches `at`; see lifecycle.py."""
         clock = self.test_clock_of(obj)
         self.due_count += 1
         heapq.heappush(clock["_due"] if clock else self.due, (at, self.due_count, what, obj["id"]))
