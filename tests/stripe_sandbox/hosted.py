@@ -29,7 +29,7 @@ class HostedPage:
                 return cls(world, held, path, form)
         raise OverError
 
-    def check(self) -> None:  # noqa: B027 - most links lead somewhere for good
+    def check(self) -> None:
         """Raise OverError where the link leads nowhere any more."""
 
     def context(self) -> dict[str, Any]:
@@ -74,7 +74,7 @@ class HostedPage:
             raise DeclinedError(decline("authentication_failed")["message"])
         return self.confirmed(method)
 
-    def refused(self, method: Object) -> None:  # noqa: B027 - most pages just say so
+    def refused(self, method: Object) -> None:
         """3-D Secure failed."""
 
     def confirmed(self, method: Object) -> str:
