@@ -37,7 +37,11 @@ class KnownTenant:
         site = copy_of(self.site)
         for name, related in self.site._state.fields_cache.items():
             if related is not None:
-                setattr(site, name, copy_of(related))
+                # As Django's descriptors would, which take a tenth of a cached page's time.
+                own = site._state.fields_cache[name] = copy_of(related)
+                for back, other in related._state.fields_cache.items():
+                    if other is self.site:
+                        own._state.fields_cache[back] = site
         return site
 
 
