@@ -1,6 +1,7 @@
 """A tenant that sells Pro, and a member with a customer at Stripe."""
 
 import pytest
+from django.core import mail
 
 from billing.models import BillingSettings, Customer, Price
 from tests.billing.at_stripe import AtStripe
@@ -50,6 +51,20 @@ def stripe_tells(client, site):
             answer = deliver(client, site, told)
             assert answer.status_code == 200, answer.content
         return answer
+
+    return tell
+
+
+@pytest.fixture
+def tell(stripe_tells, django_capture_on_commit_callbacks):
+    """Return a function that delivers events and gives the mails that they brought about."""
+
+    def tell(*events):
+        before = len(mail.outbox)
+        for told in events:
+            with django_capture_on_commit_callbacks(execute=True):
+                stripe_tells(told)
+        return mail.outbox[before:]
 
     return tell
 

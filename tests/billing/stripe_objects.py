@@ -7,6 +7,9 @@ import json
 import time
 from hashlib import sha256
 
+CREATED, UPDATED, DELETED = (
+    f"customer.subscription.{what}" for what in ("created", "updated", "deleted")
+)
 DAY = 86400
 MONTH = 30 * DAY
 SECRET = "whsec_courier_current"

@@ -11,7 +11,10 @@ from billing.tenant import load_tenant
 from krate_site.tenancy.models import Publication
 from tests.billing.breaking import refusing_updates_of
 from tests.billing.stripe_objects import (
+    CREATED,
     DAY,
+    DELETED,
+    UPDATED,
     card,
     customer,
     deliver,
@@ -23,10 +26,6 @@ from tests.billing.stripe_objects import (
     subscription,
 )
 from tests.factories import MembershipFactory, UserFactory
-
-CREATED, UPDATED, DELETED = (
-    f"customer.subscription.{what}" for what in ("created", "updated", "deleted")
-)
 
 
 def outcome_of(told):

@@ -12,7 +12,10 @@ from billing.models import Invoice, Notice
 from billing.notifications import MOST_ATTEMPTS, send_all_due
 from krate_site.tenancy.models import Publication
 from tests.billing.stripe_objects import (
+    CREATED,
     DAY,
+    DELETED,
+    UPDATED,
     deliver,
     event,
     invoice,
@@ -22,24 +25,7 @@ from tests.billing.stripe_objects import (
     subscription,
 )
 
-CREATED, UPDATED, DELETED = (
-    f"customer.subscription.{what}" for what in ("created", "updated", "deleted")
-)
 PAY_PAGE = "https://invoice.stripe.com/i/acct_1/live_abc"
-
-
-@pytest.fixture
-def tell(stripe_tells, django_capture_on_commit_callbacks):
-    """Return a function that delivers events and gives the mails that they brought about."""
-
-    def tell(*events):
-        before = len(mail.outbox)
-        for told in events:
-            with django_capture_on_commit_callbacks(execute=True):
-                stripe_tells(told)
-        return mail.outbox[before:]
-
-    return tell
 
 
 @pytest.fixture

@@ -19,7 +19,10 @@ from membership.models import Membership
 from tests.billing.at_checkout import choose, sessions_at_stripe
 from tests.billing.conftest import set_up_billing
 from tests.billing.stripe_objects import (
+    CREATED,
     DAY,
+    DELETED,
+    UPDATED,
     card,
     customer,
     deliver,
@@ -39,10 +42,6 @@ pytestmark = [
     pytest.mark.timeout(300),
     pytest.mark.django_db(transaction=True),
 ]
-
-CREATED, UPDATED, DELETED = (
-    f"customer.subscription.{what}" for what in ("created", "updated", "deleted")
-)
 
 
 def threads():

@@ -11,8 +11,11 @@ import pytest
 from billing.models import Subscription, WebhookEvent
 from tests.billing.stripe_objects import (
     ANNUAL,
+    CREATED,
     DAY,
+    DELETED,
     MONTH,
+    UPDATED,
     customer,
     event,
     in_old_shape,
@@ -25,9 +28,6 @@ from tests.billing.stripe_objects import (
 pytestmark = pytest.mark.database
 
 T = now() - 10 * DAY
-CREATED, UPDATED, DELETED = (
-    f"customer.subscription.{what}" for what in ("created", "updated", "deleted")
-)
 PAUSED, RESUMED = (f"customer.subscription.{what}" for what in ("paused", "resumed"))
 FAILED, PAID = "invoice.payment_failed", "invoice.paid"
 
