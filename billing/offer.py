@@ -66,7 +66,9 @@ class Offer:
         """Return the free days that this person would get: only who never subscribed gets any."""
         if not self.settings.trial_days or user is None:
             return self.settings.trial_days
-        earlier = Subscription.objects.that_count().filter(site=self.site, customer__user=user)
+        earlier = Subscription.objects.filter(
+            site=self.site, customer__user=user, livemode=self.livemode
+        )
         if earlier.exclude(status=Subscription.Status.INCOMPLETE_EXPIRED).exists():
             return 0
         return self.settings.trial_days

@@ -62,16 +62,15 @@ class SubscriptionQuerySet(models.QuerySet["Subscription"]):
         """Return those that aren't final: one of them is enough to refuse another (rule B7)."""
         return self.exclude(status__in=FINAL_STATUSES)
 
-    def that_count(self) -> "SubscriptionQuerySet":
-        """Leave out what was bought with test keys before the tenant went live: it opens nothing,
-        and nobody is charged for it (R28)."""
-        return self.exclude(
+    def charged(self) -> "SubscriptionQuerySet":
+        """Return what members go on being charged for until somebody cancels it (rule B11).
+
+        Nobody is for what was bought with test keys before the tenant went live (R28).
+        """
+        tried = Q(
             livemode=False, site__billingsettings__publishable_key__startswith=LIVE_PUBLISHABLE
         )
-
-    def charged(self) -> "SubscriptionQuerySet":
-        """Return what members go on being charged for until somebody cancels it (rule B11)."""
-        return self.live().that_count().filter(customer__user__isnull=False)
+        return self.live().filter(customer__user__isnull=False).exclude(tried)
 
 
 class Subscription(models.Model):
