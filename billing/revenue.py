@@ -27,6 +27,7 @@ def pro_items(tenant: Tenant) -> QuerySet[SubscriptionItem]:
     """
     return SubscriptionItem.objects.filter(
         Q(price_id__in=tenant.pro.prices) | Q(product_id__in=tenant.pro.products),
+        quantity__gt=0,
         subscription__site=tenant.site,
         subscription__livemode=bool(tenant.livemode),
         subscription__customer__user__isnull=False,
