@@ -24,7 +24,7 @@ def close_tenant(site: Site) -> int:
     for session in CheckoutSession.objects.filter(
         site=site, state__in=[State.CREATING, State.OPEN]
     ):
-        end_checkout(tenant, session)
+        end_checkout(tenant, session, wait="command")
     if tenant.settings.secret_key or charged_at(site).exists():
         bring_in_members_subscriptions(tenant)
     cancelled = 0

@@ -6,7 +6,7 @@ import stripe
 from django.utils.translation import gettext as _
 
 from billing.checkout import AlreadyPaid, retire
-from billing.client import stripe_client
+from billing.client import Patience, stripe_client
 from billing.errors import (
     BillingNotConfigured,
     StripeKeysRefused,
@@ -82,7 +82,7 @@ def bring_in(tenant: Tenant, customer: Customer) -> None:
         refresh_subscription(tenant, stripe_id)
 
 
-def end_checkout(tenant: Tenant, session: CheckoutSession) -> None:
+def end_checkout(tenant: Tenant, session: CheckoutSession, *, wait: Patience = "person") -> None:
     """See to it that nothing can be paid by a checkout any more; raises AlreadyPaid, StripeProblem."""
     if not session.stripe_id:
         unmade = CheckoutSession.objects.filter(pk=session.pk, stripe_id="")
@@ -90,7 +90,7 @@ def end_checkout(tenant: Tenant, session: CheckoutSession) -> None:
             # Whoever is making it finds this on his return, and retires it at Stripe.
             return
         session.refresh_from_db()
-    retire(stripe_client(tenant.settings), session)
+    retire(stripe_client(tenant.settings, wait=wait), session)
 
 
 def end_subscription(tenant: Tenant, subscription: Subscription) -> None:

@@ -51,7 +51,7 @@ def close_checkouts(site_id: int) -> None:
     try:
         for session in begun.iterator():
             try:
-                end_checkout(tenant, session)
+                end_checkout(tenant, session, wait="command")
             except AlreadyPaid:
                 logger.warning("%s was paid as billing was switched off.", session.stripe_id)
     except StripeProblem as problem:
