@@ -73,7 +73,7 @@ def customer_here(request: HttpRequest, holding: Holding | None) -> Customer | N
     tenant = tenant_of(request)
     customers = Customer.objects.filter(
         site=tenant.site, user=cast(User, request.user), deleted_at_stripe=False
-    )
+    ).order_by("-livemode", "pk")
     return next((one for one in customers if tenant.counts(one.livemode)), None)
 
 
