@@ -3,14 +3,10 @@
 import threading
 
 import pytest
-import stripe
 from django.db import connection
 
 from billing.models import CheckoutSession, Customer, Subscription
-from billing.sync.recomputing import recompute_memberships
-from membership.models import User
 from tests.billing.at_checkout import choose, sessions_at_stripe
-from tests.selling import make_price, remember_price
 
 
 def test_R22_the_button_leads_to_stripes_hosted_page(reader, shop, sandbox):
@@ -153,35 +149,6 @@ def test_B7_a_subscription_that_is_over_keeps_nobody_away(reader, person, site, 
     Subscription.objects.create(site=site, customer=customer, stripe_id="sub_1", status=status)
     assert choose(reader).status_code == 303
     assert len(sessions_at_stripe(shop, "open")) == 1
-
-
-def test_R28_what_was_tried_out_in_test_mode_keeps_nobody_from_buying(
-    reader, person, site, shop, sandbox, buy
-):
-    """The tenant's own people try it out, then it goes live; they are readers like others."""
-    buy(reader, shop)
-    account = shop.account
-    live = stripe.StripeClient(account.live_secret_key, base_addresses={"api": sandbox.url})
-    price = make_price(live, live.v1.products.create({"name": "Pro"}), 9000, "year")
-    remember_price(site, price)
-    shop.settings.publishable_key = account.live_publishable_key
-    shop.settings.secret_key = account.live_secret_key
-    shop.settings.monthly_price_id, shop.settings.annual_price_id = "", price.id
-    shop.settings.trial_days = 7
-    shop.settings.save()
-    recompute_memberships(site)
-    plans = reader.get("/pro/").content.decode()
-    assert 'value="annual"' in plans
-    assert "7 days" in plans
-    assert "sub_" not in reader.get("/account/").content.decode()
-    assert reader.get("/account/").content.decode().count("/account/billing/portal/") == 0
-    assert choose(reader).headers["Location"].startswith(f"{sandbox.url}/c/pay/cs_live_")
-    person.set_password("leaving-now-42")
-    person.save()
-    reader.force_login(person)
-    leaving = {"password": "leaving-now-42", "confirm": "on", "email": person.email}
-    assert "deleted" in reader.post("/account/delete/", leaving).content.decode()
-    assert not User.objects.filter(pk=person.pk).exists()
 
 
 @pytest.mark.postgresql

@@ -47,6 +47,7 @@ def test_R28_what_he_tried_takes_no_free_days_from_him(tester):
 
 
 def test_B11_he_can_delete_his_account(tester, person):
+    tester.post("/account/billing/checkout/", {"plan": "monthly"})
     tester.post("/account/delete/", {"email": person.email})
     assert not get_user_model().objects.filter(pk=person.pk).exists()
 
