@@ -199,6 +199,11 @@ def test_revenue_is_told_by_currency(desk, site, payers):
     assert "€17.33 · $7.00" in text(desk.get("/admin/"))
 
 
+def test_who_holds_none_of_a_plan_is_counted_by_none(desk, payers):
+    SubscriptionItem.objects.filter(interval="year").update(quantity=0)
+    assert "2 monthly, 1 annual" not in text(desk.get("/admin/"))
+
+
 def test_each_number_of_the_home_leads_to_as_many_members(desk, payers):
     panel = next(p for p in desk.get("/admin/").context["panels"] if p.name == "numbers")
     numbers = {str(number.label): number for number in panel.get_context_data()["numbers"]}
