@@ -62,3 +62,15 @@ class RedisCacheOfCopies(RedisCache):
         except RedisError as error:
             logger.warning("Redis can't be reached, the database is asked instead: %s", error)
             return otherwise
+
+
+class RedisCacheOfSessions(RedisCacheOfCopies):
+    """Keeps copies for a minute: one that couldn't be deleted when its session ended goes by itself."""
+
+    LONGEST = 60
+
+    def set(
+        self, key: Any, value: Any, timeout: Any = None, version: Any = None, **kwargs: Any
+    ) -> None:
+        seconds = self.LONGEST if timeout is None else min(timeout, self.LONGEST)
+        super().set(key, value, seconds, version, **kwargs)

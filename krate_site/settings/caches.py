@@ -9,6 +9,7 @@ OF_PROCESS = "django.core.cache.backends.locmem.LocMemCache"
 DJANGOS_REDIS = "django.core.cache.backends.redis.RedisCache"
 REDIS = "krate_site.redis_cache.RedisCache"
 REDIS_OF_COPIES = "krate_site.redis_cache.RedisCacheOfCopies"
+REDIS_OF_SESSIONS = "krate_site.redis_cache.RedisCacheOfSessions"
 
 
 def is_of_process(caches: Caches) -> bool:
@@ -22,8 +23,8 @@ def caches_beside(default: dict[str, Any]) -> Caches:
     if default["BACKEND"] == DJANGOS_REDIS:
         default["BACKEND"] = REDIS
         # Sessions and images' sizes stand in the database: nobody is kept out while Redis is away.
-        for name in ("sessions", "renditions"):
-            copies[name] = {**default, "BACKEND": REDIS_OF_COPIES}
+        copies["sessions"] = {**default, "BACKEND": REDIS_OF_SESSIONS}
+        copies["renditions"] = {**default, "BACKEND": REDIS_OF_COPIES}
     caches: Caches = {
         **copies,
         "default": default,

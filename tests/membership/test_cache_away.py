@@ -2,6 +2,7 @@
 
 import pytest
 from django.conf import settings as project
+from django.core.cache import CacheHandler
 from wagtail.models import Site
 
 from krate_site.settings.caches import DJANGOS_REDIS, caches_beside
@@ -83,3 +84,14 @@ def test_who_signs_out_while_the_shared_cache_is_away_is_signed_out(
     assert member.post("/accounts/logout/").status_code == 302
     member.cookies[project.SESSION_COOKIE_NAME] = kept
     assert HIDDEN not in member.get(address).text
+
+
+@pytest.mark.redis
+def test_a_copy_of_a_session_is_believed_for_a_minute_at_most():
+    """Who signs out while Redis is away leaves his copy there, which nothing deletes."""
+    copies = caches_beside(dict(project.CACHES["default"], BACKEND=DJANGOS_REDIS))["sessions"]
+    cache = CacheHandler({"default": copies})["default"]
+    for timeout in (14 * 24 * 60 * 60, None):
+        cache.set("somebody", {}, timeout)
+        redis = cache._cache.get_client(None)
+        assert 0 < redis.ttl(cache.make_and_validate_key("somebody")) <= 60
