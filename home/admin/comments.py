@@ -1,4 +1,4 @@
-"""Mails about comments: to those of them who are on the team today, without a word of a draft."""
+"""Mails about comments: to those of them who are on the team today, without a word of the text or of what was said."""
 
 from functools import partial
 from typing import Any
