@@ -119,9 +119,9 @@ def reserve(offer: Offer, customer: Customer, plan: Plan, *, return_to: str) -> 
         of_member = CheckoutSession.objects.select_for_update(of=("self",)).filter(
             site=offer.site, user=user, customer__livemode=customer.livemode
         )
-        pending = of_member.filter(state=State.PENDING).first()
-        if pending:
-            raise AlreadyPaid(pending)
+        paid = of_member.awaited().first()
+        if paid:
+            raise AlreadyPaid(paid)
         chosen: CheckoutSession | None = None
         superseded = []
         for row in of_member.filter(state__in=[State.CREATING, State.OPEN]).order_by("-pk"):

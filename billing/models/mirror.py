@@ -11,7 +11,7 @@ from typing import ClassVar
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 from wagtail.models import Site
 
@@ -187,6 +187,16 @@ class SubscriptionItem(models.Model):
         return self.stripe_id
 
 
+class CheckoutSessionQuerySet(models.QuerySet["CheckoutSession"]):
+    def awaited(self) -> "CheckoutSessionQuerySet":
+        """Return those whose payment is on its way, or whose subscription isn't known here yet."""
+        known = Subscription.objects.filter(
+            site=OuterRef("site"), stripe_id=OuterRef("subscription_id_at_stripe")
+        )
+        completed = Q(state=CheckoutSession.State.COMPLETE) & ~Q(subscription_id_at_stripe="")
+        return self.filter(Q(state=CheckoutSession.State.PENDING) | (completed & ~Exists(known)))
+
+
 class CheckoutSession(models.Model):
     """A way to Stripe's checkout page, made for one member, one price and one set of terms.
 
@@ -218,6 +228,8 @@ class CheckoutSession(models.Model):
     state = models.CharField(max_length=20, choices=State, default=State.CREATING)
     created_at = models.DateTimeField(auto_now_add=True)
     expires_at = models.DateTimeField(null=True)
+
+    objects = CheckoutSessionQuerySet.as_manager()
 
     wagtail_reference_index_ignore = True
 

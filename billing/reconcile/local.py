@@ -3,7 +3,7 @@
 from collections.abc import Container, Iterator
 from typing import Any
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 
 from billing.duplicates import members_with_two
@@ -77,10 +77,9 @@ def withdraw(tenant: Tenant, membership: Membership) -> None:
 
 def finish_checkouts(tenant: Tenant) -> None:
     """Ask what became of checkouts that should have ended; raises StripeProblem."""
-    unfinished = CheckoutSession.objects.filter(
-        Q(state=State.PENDING) | Q(state=State.OPEN, expires_at__lt=timezone.now()),
-        site=tenant.site,
-    ).exclude(stripe_id="")
+    of_tenant = CheckoutSession.objects.filter(site=tenant.site).exclude(stripe_id="")
+    overdue = of_tenant.filter(state=State.OPEN, expires_at__lt=timezone.now())
+    unfinished = overdue | of_tenant.awaited()
     for stripe_id in list(unfinished.values_list("stripe_id", flat=True)):
         try:
             refresh_checkout_session(tenant, stripe_id, wait="command")

@@ -111,11 +111,8 @@ def buyer_of(request: HttpRequest, offer: Offer) -> Buyer:
     if not isinstance(request.user, User):
         return Buyer(None, None)
     user = request.user
-    pending = CheckoutSession.objects.filter(
-        site=offer.site,
-        user=user,
-        state=CheckoutSession.State.PENDING,
-        customer__livemode=offer.livemode,
+    paid = CheckoutSession.objects.awaited().filter(
+        site=offer.site, user=user, customer__livemode=offer.livemode
     )
     membership = membership_of(request)
     current = current_standing(membership, timezone.now()) if membership else None
@@ -123,7 +120,7 @@ def buyer_of(request: HttpRequest, offer: Offer) -> Buyer:
         user,
         holding_of(offer.tenant, user),
         is_complimentary=current is not None and current.reason_code == "complimentary",
-        payment_is_pending=pending.exists(),
+        payment_is_pending=paid.exists(),
         current=current,
     )
 

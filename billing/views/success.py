@@ -32,9 +32,7 @@ def success(request: HttpRequest) -> HttpResponse:
     if session is None:
         return render(request, "billing/unknown_checkout.html", status=404)
     unreachable = False
-    if session.state != State.COMPLETE and not is_too_often(
-        request, "success", at_most=MOST_QUESTIONS
-    ):
+    if not is_known(session) and not is_too_often(request, "success", at_most=MOST_QUESTIONS):
         try:
             session = (
                 refresh_checkout_session(load_tenant(session.site), session.stripe_id) or session
@@ -63,6 +61,12 @@ def own_session(request: HttpRequest) -> CheckoutSession | None:
         .select_related("site", "user")
         .first()
     )
+
+
+def is_known(session: CheckoutSession) -> bool:
+    """Return whether the checkout was paid and its subscription is here: nothing is left to ask."""
+    awaited = CheckoutSession.objects.awaited().filter(pk=session.pk)
+    return session.state == State.COMPLETE and not awaited.exists()
 
 
 def what_came_of(session: CheckoutSession, *, unreachable: bool) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 import threading
 
 import pytest
+from django.core.management import call_command
 from django.db import connection
 
 from billing.models import CheckoutSession, Customer, Subscription
@@ -112,6 +113,37 @@ def test_B7_who_paid_in_another_tab_is_led_to_the_success_page(reader, shop, san
         response = choose(reader, plan)
         assert response.headers["Location"] == f"/account/billing/success/?session_id={session.id}"
     assert len(shop.stripe.v1.subscriptions.list().data) == 1
+
+
+def test_B7_who_paid_is_held_back_while_only_the_checkouts_own_event_has_come(
+    reader, shop, sandbox, relay
+):
+    choose(reader, "monthly")
+    (session,) = sessions_at_stripe(shop)
+    sandbox.pay_checkout(session.id)
+    relay(shop, only="checkout.session.completed")
+    assert not Subscription.objects.exists()
+    assert "on its way" in reader.get("/pro/").content.decode()
+    paid = f"/account/billing/success/?session_id={session.id}"
+    assert choose(reader, "annual").headers["Location"] == paid
+    assert not sessions_at_stripe(shop, "open")
+    assert "Welcome to Pro" in reader.get(paid).content.decode()
+
+
+def test_B7_a_paid_checkout_that_stripe_lost_keeps_nobody_from_buying(reader, person, site, shop):
+    customer = Customer.objects.create(site=site, user=person, stripe_id="cus_lost")
+    site.checkout_sessions.create(
+        user=person,
+        customer=customer,
+        stripe_id="cs_test_lost",
+        subscription_id_at_stripe="sub_lost",
+        state="complete",
+    )
+    choose(reader)
+    assert not sessions_at_stripe(shop)
+    call_command("reconcile_billing", fix=True)
+    assert choose(reader).status_code == 303
+    assert len(sessions_at_stripe(shop, "open")) == 1
 
 
 def test_B7_an_expired_session_is_replaced(reader, shop):
