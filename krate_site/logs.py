@@ -37,10 +37,11 @@ class RequestContextMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        given = request.headers.get("X-Request-ID", "")
+        # Not by `request.headers`, which is made for each request of all that it has.
+        given = request.META.get("HTTP_X_REQUEST_ID", "")
         request_id = given if SAFE_REQUEST_ID.fullmatch(given) else uuid.uuid4().hex
         token = _context.set(
-            RequestContext(request_id=request_id, tenant=request.headers.get("Host", "-"))
+            RequestContext(request_id=request_id, tenant=request.META.get("HTTP_HOST", "-"))
         )
         try:
             response = self.get_response(request)

@@ -22,6 +22,10 @@ class Access(models.TextChoices):
     PRO = "pro", _("Pro members")
 
 
+# Django makes the list of values anew, with their words, each time that it is asked for.
+ACCESS_VALUES = frozenset(Access.values)
+
+
 class Audience(models.TextChoices):
     """Which of a few finished pages a reader gets: the full page, or a wall by his state."""
 
@@ -115,7 +119,7 @@ def decide(page: HasAccess, reader: Reader) -> Decision:
 
     Anything unknown is closed and logged (rule G7).
     """
-    if page.access not in Access.values:
+    if page.access not in ACCESS_VALUES:
         logger.error("Page with unknown access value %r stays closed.", page.access)
         return Decision(
             allowed=False, audience=Audience.PRO_ONLY, reason=Reason(code="unknown_access")

@@ -5,6 +5,7 @@ from typing import Any
 Caches = dict[str, dict[str, Any]]
 
 OF_PROCESS = "django.core.cache.backends.locmem.LocMemCache"
+OF_FINISHED_PAGES = "krate_site.local_cache.LocMemCacheOfFrozen"
 # By what `CACHE_URL=redis://…` comes, and what it is to be.
 DJANGOS_REDIS = "django.core.cache.backends.redis.RedisCache"
 REDIS = "krate_site.redis_cache.RedisCache"
@@ -32,7 +33,7 @@ def caches_beside(default: dict[str, Any]) -> Caches:
         "pages": {**default, "KEY_PREFIX": "pages"},
         # Finished pages, which never push sessions or rate limits out; see docs/caching.md.
         "pages_of_process": {
-            "BACKEND": OF_PROCESS,
+            "BACKEND": OF_FINISHED_PAGES,
             "LOCATION": "pages",
             "OPTIONS": {"MAX_ENTRIES": 1_000},  # some 15 MB in each process
         },
