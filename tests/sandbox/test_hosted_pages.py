@@ -230,14 +230,11 @@ def test_portal_needs_a_configuration(sandbox):
         api.billing_portal.sessions.create({"customer": customer.id, "return_url": "http://x/"})
 
 
-def test_invoice_page_and_pdf(api, portal):
+def test_invoice_page(api, portal):
     _, subscription = portal()
     invoice = api.invoices.retrieve(subscription.latest_invoice)
     assert "Paid on" in look(invoice.hosted_invoice_url).text
-    file = look(invoice.invoice_pdf)
-    assert file.headers["Content-Type"] == "application/pdf"
-    assert file.content.startswith(b"%PDF-1.4")
-    assert file.content.rstrip().endswith(b"%%EOF")
+    assert f"Invoice {invoice.number}" in look(invoice.invoice_pdf).text
 
 
 def test_open_invoice_is_paid_on_its_page(sandbox, api, subscribe):

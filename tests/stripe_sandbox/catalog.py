@@ -1,8 +1,14 @@
-"""What is for sale: products and prices. https://docs.stripe.com/api/products"""
+"""What is for sale, and for how much less: products, prices, coupons, promotion codes, discounts.
+
+https://docs.stripe.com/api/products, https://docs.stripe.com/billing/subscriptions/coupons
+"""
 
 from . import shapes
 from .changes import apply, need
 from .errors import missing, refused
+from .identifiers import random_text
+from .periods import after
+from .resources import at
 from .world import Object, World
 
 
@@ -71,3 +77,101 @@ def plan_of(price: Object) -> Object | None:
     plan.update({name: both[name] for name in plan.keys() & both.keys() - {"object"}})
     amount, decimal = price["unit_amount"], price["unit_amount_decimal"]
     return plan | {"amount": amount, "amount_decimal": decimal}
+
+
+# Discounts
+
+
+def create_coupon(world: World, params: Object) -> Object:
+    need(params, "currency" if "amount_off" in params else "percent_off")
+    if params.get("duration") == "repeating":
+        need(params, "duration_in_months")
+    if world.find("coupon", params.get("id")):
+        raise refused("exists", what="Coupon")
+    coupon = shapes.new(world, "coupon", id=random_text(8))
+    apply(coupon, params)
+    return world.add(coupon, "coupon.created")
+
+
+def create_promotion_code(world: World, params: Object) -> Object:
+    coupon = world.get("coupon", params["promotion"]["coupon"], "promotion[coupon]")
+    made = shapes.new(world, "promotion_code", code=random_text(8).upper())
+    apply(made, params)
+    made["promotion"]["coupon"] = coupon["id"]
+    return world.add(made, "promotion_code.created")
+
+
+def usable_code(world: World, typed: str, customer: str | None, amount: int) -> Object | str:
+    """The promotion code that a customer typed, or the sentence that says why not."""
+    wanted = typed.strip().lower()
+    active = world.all("promotion_code", active=True)
+    found = next((code for code in active if code["code"].lower() == wanted), None)
+    if found is None or found["customer"] not in (None, customer):
+        return "This code is invalid."
+    coupon, limits = world.get("coupon", found["promotion"]["coupon"]), found["restrictions"]
+    if found["expires_at"] and found["expires_at"] <= world.now():
+        return "This code has expired."
+    if is_used_up(found) or is_used_up(coupon) or not coupon["valid"]:
+        return "This code has been used as often as it may be."
+    if limits["minimum_amount"] and amount < limits["minimum_amount"]:
+        return "This order is too small for this code."
+    if limits["first_time_transaction"] and any(world.all("charge", customer=customer, paid=True)):
+        return "This code is for a first order only."
+    return found
+
+
+def is_used_up(thing: Object) -> bool:
+    limit = thing["max_redemptions"]
+    return limit is not None and thing["times_redeemed"] >= limit
+
+
+def redeem(world: World, params: list[Object], customer: Object, subscription: str) -> list[str]:
+    """Turn `discounts` parameters into discount objects; returns their ids."""
+    ids = []
+    for index, wanted in enumerate(params):
+        code, coupon = discount_meant(world, wanted, f"discounts[{index}]")
+        for used in filter(None, (code, coupon)):
+            used["times_redeemed"] += 1
+        start = world.time_for(customer)
+        monthly = {"interval": "month", "interval_count": coupon["duration_in_months"] or 1}
+        discount = shapes.new(
+            world, "discount", customer=customer["id"], start=start, subscription=subscription,
+            end=after(start, monthly, 1) if coupon["duration"] == "repeating" else None,
+            promotion_code=code["id"] if code else None,
+            source={"coupon": coupon["id"], "type": "coupon"},
+            _coupon=coupon,  # stays known when the coupon is deleted
+        )  # fmt: skip
+        ids.append(world.add(discount, "customer.discount.created")["id"])
+    return ids
+
+
+def discount_meant(world: World, wanted: Object, param: str) -> tuple[Object | None, Object]:
+    """The promotion code, if there is one, and the coupon."""
+    if wanted.get("promotion_code"):
+        code = world.get("promotion_code", wanted["promotion_code"], f"{param}[promotion_code]")
+        return code, world.get("coupon", code["promotion"]["coupon"])
+    return None, world.get("coupon", wanted["coupon"], f"{param}[coupon]")
+
+
+def discounts_of(world: World, invoice: Object) -> list[Object]:
+    """The discounts that count for an invoice."""
+    id = at(invoice, "parent.subscription_details.subscription")
+    ids = invoice["discounts"] or at(world.find("subscription", id), "discounts") or []
+    return [world.get("discount", id) for id in ids]
+
+
+def amount_off(coupon: Object, amount: int) -> int:
+    if coupon["percent_off"]:
+        return round(amount * coupon["percent_off"] / 100)
+    return min(coupon["amount_off"] or 0, amount)
+
+
+def drop_ended_discounts(world: World, subscription: Object) -> None:
+    """After an invoice: "once" discounts are used, repeating ones may have run out."""
+    now = world.time_for(subscription)
+    for id in list(subscription["discounts"]):
+        discount = world.get("discount", id)
+        ended = discount["end"] and discount["end"] <= now
+        if ended or discount["_coupon"]["duration"] == "once":
+            subscription["discounts"].remove(id)
+            world.emit("customer.discount.deleted", discount)

@@ -2,11 +2,13 @@
 
 from typing import TYPE_CHECKING, Any
 
+from django.http import HttpResponse
+
 from . import checkout
-from .card_form import MistypedError, payment_method_from
-from .checkout_completion import ConfirmationNeededError, DeclinedError, complete, record_refusal
+from .card_form import payment_method_from
+from .errors import ConfirmationNeededError, DeclinedError
 from .hosted import HostedPage
-from .messages import OverError, Response
+from .messages import OverError
 from .periods import DAY
 from .presentation import present
 from .world import Object
@@ -31,20 +33,18 @@ class CheckoutPage(HostedPage):
         return str(self.held["success_url"]).replace("{CHECKOUT_SESSION_ID}", self.held["id"])
 
     def context(self) -> dict[str, Any]:
-        session, world = self.held, self.world
-        data, lines = session["_subscription_data"], []
+        session, world, lines = self.held, self.world, []
         for line in session["_lines"]:
             price = world.get("price", line["price"])
             product = world.find("product", price["product"])
             amount = price["unit_amount"] * line["quantity"]
             lines.append({**line, "price": price, "product": product, "amount": amount})
+        data = session["_subscription_data"]
         days = data.get("trial_period_days")
         code = next((d.get("promotion_code") for d in session["discounts"] or []), None)
-        recurring = (line["price"] for line in lines if line["price"]["recurring"])
         return {
             "session": session,
             "lines": lines,
-            "recurring": next(recurring, None),
             "days": days,
             "trial_end": data.get("trial_end") or (world.now() + days * DAY if days else None),
             "code": world.find("promotion_code", code),
@@ -56,17 +56,17 @@ class CheckoutPage(HostedPage):
         free = not self.held["amount_total"]
         return not free or self.held["payment_method_collection"] != "if_required"
 
-    def post(self, id: str) -> Response:
+    def post(self, id: str) -> HttpResponse:
         if self.form.get("action") == "apply":
             problem = checkout.apply_code(self.world, self.held, self.form.get("code", ""))
             return self.page(422 if problem else 200, form=self.form, code_problem=problem)
-        return self.attempt(self.pay, form=self.form)
+        return self.attempt(self.pay)
 
     def pay(self) -> str:
         session, form = self.held, self.form
         email = form.get("email") or (session["customer_details"] or {}).get("email")
         if not email or "@" not in email:
-            raise MistypedError("email", "Please enter your e-mail address.")
+            raise DeclinedError("Please enter your e-mail address.", "email")
         billing = {"email": email, "name": form.get("name") or None}
         if session["customer_details"] is None:
             session["customer_details"] = checkout.details(email, None)
@@ -74,14 +74,14 @@ class CheckoutPage(HostedPage):
         needed = self.needs_method()
         method = payment_method_from(self.world, form, billing) if needed else None
         session["_waiting"] = method["id"] if method else None
-        complete(self.world, session, method)
+        checkout.complete(self.world, session, method)
         return self.done()
 
     def refused(self, method: Object) -> None:
-        record_refusal(self.world, self.held, method, "authentication_failed")
+        checkout.record_refusal(self.world, self.held, method, "authentication_failed")
 
     def confirmed(self, method: Object) -> str:
-        complete(self.world, self.held, method, confirmed=True)
+        checkout.complete(self.world, self.held, method, confirmed=True)
         return self.done()
 
 
@@ -114,6 +114,5 @@ def pay_checkout(
             page.pay()
         except ConfirmationNeededError:
             page.answer_challenge(confirm)
-        sandbox.changed()
-        kept: Object = present(page.held)
-        return kept
+        sandbox.is_changed.set()
+        return dict(present(page.held))

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from . import cancellation, cards, invoices, payments
-from .cards import Outcome
+from . import cancellation, invoices, payments
+from .payment_methods import FAILING_ACCOUNTS, Outcome
 from .periods import DAY
 from .world import Object, World
 
@@ -119,7 +119,7 @@ def give_up(world: World, subscription: Object, invoice: Object) -> None:
 def debit_settled(world: World, intent: Object, *, succeeds: bool | None = None) -> bool:
     """A bank debit came through, or bounced, days later."""
     method = world.get("payment_method", intent["payment_method"])
-    bounces = method["_number"].endswith(cards.FAILING_ACCOUNTS)
+    bounces = method["_number"].endswith(FAILING_ACCOUNTS)
     worked = not bounces if succeeds is None else succeeds
     if worked:
         payments.succeed(world, intent, method)

@@ -1,15 +1,17 @@
 """Customers: https://docs.stripe.com/api/customers"""
 
-from . import errors, payment_methods, shapes, test_clocks
+from . import errors, payment_methods, shapes
 from .changes import apply, need
 from .identifiers import random_text
 from .world import Object, World
+
+MOST_ON_A_CLOCK = 3
 
 
 def create(world: World, params: Object) -> Object:
     customer = shapes.new(world, "customer", invoice_prefix=random_text(8).upper())
     if "test_clock" in params:
-        test_clocks.adopt(world, customer, params["test_clock"])
+        join_clock(world, customer, params["test_clock"])
     world.add(customer)
     attached = None
     if "payment_method" in params:
@@ -18,6 +20,14 @@ def create(world: World, params: Object) -> Object:
     change(world, customer, params, attached)
     world.emit("customer.created", customer)
     return customer
+
+
+def join_clock(world: World, customer: Object, id: str) -> None:
+    """A new customer joins the clock, and lives at its time from the first moment."""
+    clock = world.get("test_helpers.test_clock", id, "test_clock")
+    if len(world.all("customer", test_clock=id)) >= MOST_ON_A_CLOCK:
+        raise errors.refused("clock_full")
+    customer.update(test_clock=id, created=clock["frozen_time"])
 
 
 def change(world: World, customer: Object, params: Object, attached: str | None = None) -> None:

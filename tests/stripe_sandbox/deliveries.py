@@ -150,7 +150,7 @@ class Deliverer:
         body = rendered(delivery.event, endpoint, world)
         stamp = int(time.time())
         signature = signed(endpoint["_secrets"], body, stamp, livemode=world.livemode)
-        status, answer = post(endpoint["url"], body, {"Stripe-Signature": signature})
+        status, answer = post(endpoint["url"], body, signature)
         delivery.attempts.append({"at": stamp, "status": status, "answer": answer[:500]})
         if 200 <= status < 300:
             delivery.state = "succeeded"
@@ -186,7 +186,7 @@ class Deliverer:
 
 def rendered(event: Object, endpoint: Object, world: World) -> bytes:
     """The event as this endpoint reads it: in its API version's shapes."""
-    version = endpoint["api_version"] or world.account.api_version
+    version = endpoint["api_version"] or world.account.options["api_version"]
     content: Any = present(event) | {"api_version": version}
     if old_shapes.is_old(version):
         content = old_shapes.event(world, content)

@@ -3,9 +3,11 @@
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Self
 
-from .cards import decline
-from .checkout_completion import ConfirmationNeededError, DeclinedError
-from .messages import OverError, Request, Response, render, see_other
+from django.http import HttpRequest, HttpResponse
+
+from .errors import ConfirmationNeededError, DeclinedError
+from .messages import OverError, render, see_other
+from .payment_methods import decline
 from .world import Object, World
 
 if TYPE_CHECKING:
@@ -35,28 +37,28 @@ class HostedPage:
     def context(self) -> dict[str, Any]:
         return {}
 
-    def page(self, status: int = 200, template: str = "", **more: Any) -> Response:
+    def page(self, status: int = 200, template: str = "", **more: Any) -> HttpResponse:
         account, live = self.world.account.display_name, self.world.livemode
         context = {"account": account, "livemode": live, "path": self.path, **self.context()}
         return render(template or self.template, status, **context, **more)
 
-    def attempt(self, pay: Callable[[], str], **again: Any) -> Response:
+    def attempt(self, pay: Callable[[], str], **again: Any) -> HttpResponse:
         """Go where `pay` leads; mistakes and refusals are said on the page."""
         try:
             return see_other(pay())
         except DeclinedError as problem:
-            return self.page(problem.status, **again, **problem.shown)
+            return self.page(problem.status, form=self.form, **problem.shown, **again)
         except ConfirmationNeededError:
             return see_other(f"{self.path}/confirm")
 
-    def get(self, id: str) -> Response:
+    def get(self, id: str) -> HttpResponse:
         return self.page()
 
-    def get_confirm(self, id: str) -> Response:
+    def get_confirm(self, id: str) -> HttpResponse:
         self.waiting()
         return self.page(template="confirm.html")
 
-    def post_confirm(self, id: str) -> Response:
+    def post_confirm(self, id: str) -> HttpResponse:
         return self.attempt(lambda: self.answer_challenge(self.form.get("result") == "complete"))
 
     def waiting(self) -> Object:
@@ -82,11 +84,13 @@ class HostedPage:
         raise OverError
 
 
-def visit(sandbox: "Sandbox", kind: type[HostedPage], request: Request, place: Any) -> Response:
+def visit(
+    sandbox: "Sandbox", kind: type[HostedPage], request: HttpRequest, place: Any
+) -> HttpResponse:
     """Answer with the method for this path; `place` is the match of it."""
     path, key, action, id = place.group("path", "key", "action", "id")
-    page = kind.find(sandbox, key, path, **request.form)
-    method = "get" if request.method == "HEAD" else request.method.lower()
+    page = kind.find(sandbox, key, path, **request.POST.dict())
+    method = "post" if request.method == "POST" else "get"
     answer = getattr(page, f"{method}_{action.replace('-', '_')}" if action else method, None)
     if answer is None:
         raise OverError
@@ -94,5 +98,5 @@ def visit(sandbox: "Sandbox", kind: type[HostedPage], request: Request, place: A
         sandbox.run_due(page.world)
         page.check()
         if method == "post":
-            sandbox.changed()
+            sandbox.is_changed.set()
         return answer(id)

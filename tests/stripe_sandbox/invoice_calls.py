@@ -2,7 +2,7 @@
 
 from . import collection, customers, errors, invoices, payment_methods, payments, shapes
 from .changes import apply, need
-from .invoice_lines import line
+from .invoices import line
 from .world import Object, World
 
 

@@ -1,4 +1,4 @@
-"""What the clock does to subscriptions and invoices when their time comes.
+"""The clocks, and what they do to subscriptions and invoices when their time comes.
 
 https://docs.stripe.com/billing/subscriptions/overview#subscription-lifecycle
 Each function looks whether it is really due, since plans change after they were scheduled.
@@ -7,8 +7,10 @@ Each function looks whether it is really due, since plans change after they were
 import heapq
 from collections.abc import Callable
 
-from . import cancellation, checkout, collection, discounts, invoices
-from .invoice_lines import item_line
+from . import cancellation, catalog, checkout, collection, invoices, shapes
+from .changes import apply
+from .errors import refused
+from .periods import DAY
 from .subscription_items import next_period
 from .subscriptions import announce_trial_end, schedule_next
 from .world import Object, World
@@ -57,14 +59,14 @@ def renew(world: World, subscription: Object, *, finalize_now: bool = False) -> 
             subscription["status"] = "active"
         if subscription["cancel_at_period_end"]:
             subscription["cancel_at"] = items[0]["current_period_end"]
-        lines = [item_line(world, item) for item in items]
+        lines = [invoices.item_line(world, item) for item in items]
         period = (previous_start, items[0]["current_period_start"])
         invoice = invoices.draft_of(
             world, subscription, lines, reason="subscription_cycle", period=period
         )
         subscription["latest_invoice"] = invoice["id"]
     world.add(invoice, "invoice.created")
-    discounts.drop_ended(world, subscription)
+    catalog.drop_ended_discounts(world, subscription)
     schedule_next(world, subscription)
     hold_or_schedule(world, subscription, invoice, finalize_now=finalize_now)
     return invoice
@@ -151,3 +153,39 @@ def act(world: World, what: str, id: str) -> None:
     obj = world.find(kind, id)
     if obj is not None and not obj.get("deleted"):
         action(world, obj)
+
+
+# Test clocks: a time of its own for some customers. https://docs.stripe.com/api/test_clocks
+
+
+def create_clock(world: World, params: Object) -> Object:
+    if world.livemode:
+        raise refused("clock_live")
+    clock = shapes.new(world, "test_helpers.test_clock", _due=[])
+    apply(clock, params)
+    clock["deletes_after"] = world.now() + 30 * DAY
+    return world.add(clock, "test_helpers.test_clock.created")
+
+
+def advance_clock(world: World, params: Object, id: str) -> Object:
+    clock, moment = world.get("test_helpers.test_clock", id), params["frozen_time"]
+    if moment <= clock["frozen_time"]:
+        raise refused("clock_backwards")
+    clock["status"] = "advancing"
+    clock["status_details"] = {"advancing": {"target_frozen_time": moment}}
+    world.emit("test_helpers.test_clock.advancing", clock)
+    run_test_clock(world, clock, moment)
+    clock["status"], clock["status_details"] = "ready", {}
+    world.emit("test_helpers.test_clock.ready", clock)
+    return clock
+
+
+def delete_clock(world: World, params: Object, id: str) -> Object:
+    """Takes its customers, with all that is theirs, along."""
+    clock = world.get("test_helpers.test_clock", id)
+    gone = {customer["id"] for customer in world.all("customer", test_clock=id)}
+    for kind, table in world.tables.items():
+        for obj in list(table.values()) if kind != "event" else []:
+            if obj["id"] in gone or obj.get("customer") in gone:
+                world.remove(obj)
+    return world.delete(clock)

@@ -3,10 +3,12 @@
 import re
 from typing import TYPE_CHECKING
 
+from django.http import HttpRequest, HttpResponse
+
 from . import dashboard, hosted
 from .checkout_page import CheckoutPage
 from .invoice_page import InvoicePage
-from .messages import FOLDER, OverError, Request, Response
+from .messages import FOLDER, OverError
 from .portal_page import PortalPage
 
 if TYPE_CHECKING:
@@ -20,26 +22,25 @@ HOSTED = {
 INSIDE = r"(?:/(?P<action>[\w-]+))?(?:/(?P<id>\w+))?"
 
 
-def style(sandbox: "Sandbox", request: Request) -> Response:
-    headers = {"Content-Type": "text/css", "Cache-Control": "max-age=60"}
-    return Response(200, (FOLDER / "style.css").read_bytes(), headers)
+def style(sandbox: "Sandbox", request: HttpRequest) -> HttpResponse:
+    return HttpResponse((FOLDER / "style.css").read_bytes(), "text/css")
 
 
-BOARD = [
-    ("GET", r"/style\.css", style),
-    ("GET", "/", dashboard.show),
-    ("GET", "/mail", dashboard.mail_page),
-    ("GET", r"/accounts/([^/]+)/(test|live)", dashboard.show_world),
-    ("GET", r"/events/(\w+)", dashboard.show_event),
-    ("POST", r"/do/([\w-]+)", dashboard.act),
-]
+BOARD = {
+    r"GET /style\.css": style,
+    "GET /": dashboard.show,
+    "GET /mail": dashboard.show_mail,
+    r"GET /accounts/([^/]+)/(test|live)": dashboard.show_world,
+    r"GET /events/(\w+)": dashboard.show_event,
+    r"POST /do/([\w-]+)": dashboard.act,
+}
 
 
-def answer(sandbox: "Sandbox", request: Request) -> Response:
-    method = "GET" if request.method == "HEAD" else request.method
+def answer(sandbox: "Sandbox", request: HttpRequest) -> HttpResponse:
+    asked = f"{'GET' if request.method == 'HEAD' else request.method} {request.path}"
     try:
-        for allowed, path, view in BOARD:
-            if method == allowed and (found := re.fullmatch(path, request.path)):
+        for path, view in BOARD.items():
+            if found := re.fullmatch(path, asked):
                 return view(sandbox, request, *found.groups())
         for path, page in HOSTED.items():
             if found := re.fullmatch(path + INSIDE, request.path):

@@ -1,6 +1,5 @@
 """The sandbox itself: accounts, the clock, and everything that a test may ask of it."""
 
-import sys
 import threading
 import time
 import traceback
@@ -14,7 +13,6 @@ from . import dashboard, errors, lifecycle, state
 from .accounts import Account
 from .checkout_page import pay_checkout
 from .deliveries import RETRY_AFTER, Deliverer
-from .idempotency import Keys
 from .listener import Listener
 from .messages import OverError
 from .mischief import Mischief
@@ -29,6 +27,8 @@ class Sandbox:
     """`Sandbox(port=0).start()` listens in a background thread; `stop()` ends it."""
 
     pay_checkout = pay_checkout
+    press = dashboard.press
+    mail = dashboard.mail
 
     def __init__(
         self,
@@ -53,11 +53,10 @@ class Sandbox:
         self.misbehaviour = Mischief()
         self.deliverer = Deliverer(self.misbehaviour, retry_after)
         self.request_log: deque[dict[str, Any]] = deque(maxlen=10_000)
-        self.keys: dict[tuple[str, bool], Keys] = {}
         self.listener: Listener | None = None
         self.is_changed = threading.Event()
         self.stopping = threading.Event()
-        if self.state_file:
+        if self.state_file and self.state_file.exists():
             state.load(self, self.state_file)
 
     # Running
@@ -93,18 +92,22 @@ class Sandbox:
                     self.run_due(world)
                 self.save()
             except Exception:  # noqa: BLE001 - time must go on; the mistake is shown
-                self.report(traceback.format_exc())
+                traceback.print_exc()
 
     def save(self) -> None:
         if self.state_file and self.is_changed.is_set():
             self.is_changed.clear()
             state.save(self, self.state_file)
 
-    def changed(self) -> None:
-        self.is_changed.set()
-
-    def report(self, text: str) -> None:
-        sys.stderr.write(text + "\n")
+    def reset(self) -> None:
+        """Forget everything, accounts too, and go back to the wall's time."""
+        with self.lock:
+            self.deliverer.clear()
+            self.request_log.clear()
+            self.mischief()
+            self.offset = 0.0
+            self.accounts.clear()
+            self.is_changed.set()
 
     # Accounts
 
@@ -119,7 +122,7 @@ class Sandbox:
             if account.options["portal"]:
                 for world in account.worlds:
                     make_default(world)
-            self.changed()
+            self.is_changed.set()
             return account
 
     def adopt(self, account: Account) -> None:
@@ -140,14 +143,9 @@ class Sandbox:
 
     def find(self, kind: str, id: str) -> tuple[World, Object]:
         for world in self.worlds():
-            found = world.find(kind, id)
-            if found:
+            if found := world.find(kind, id):
                 return world, found
         raise OverError(text=f"There is no {kind} {id}.")
-
-    def idempotency_keys(self, world: World) -> Keys:
-        with self.lock:
-            return self.keys.setdefault((world.account.name, world.livemode), Keys())
 
     # The clock
 
@@ -170,7 +168,7 @@ class Sandbox:
             for world in self.worlds():
                 lifecycle.run_until(world, int(epoch))
             self.offset = epoch - time.time()
-            self.changed()
+            self.is_changed.set()
             return self.now()
 
     def next_due(self) -> int | None:
@@ -180,7 +178,7 @@ class Sandbox:
         """To the next moment at which something happens."""
         return self.advance_to(max(self.next_due() or 0, self.now()))
 
-    # Events and their deliveries
+    # What happened, what is told of it, and what goes wrong
 
     def events(
         self, account: str | Account, type: str | None = None, *, livemode: bool = False
@@ -208,34 +206,12 @@ class Sandbox:
 
     def mischief(self, **changes: Any) -> dict[str, Any]:
         """Without arguments all is calm again; see mischief.Settings for what there is."""
-        if not changes:
-            self.misbehaviour.calm()
         return self.misbehaviour.change(**changes)
-
-    def press(self, button: str, **form: str) -> None:
-        """A button of the sandbox's own pages, by name: reissue-card, refund, settle-debit, …"""
-        dashboard.BUTTONS[button](self, **form)
-        self.changed()
-
-    # The log of requests
 
     def requests(
         self, account: str | None = None, method: str | None = None, path: str | None = None
     ) -> list[dict[str, Any]]:
-        wanted = {"account": account, "method": method, "path": path}
-        return [
-            entry
-            for entry in list(self.request_log)
-            if all(value is None or entry.get(name) == value for name, value in wanted.items())
-        ]
-
-    def reset(self) -> None:
-        """Forget everything, accounts too, and go back to the wall's time."""
-        with self.lock:
-            self.deliverer.clear()
-            self.request_log.clear()
-            self.keys.clear()
-            self.misbehaviour.calm()
-            self.offset = 0.0
-            self.accounts.clear()
-            self.changed()
+        """The API calls that arrived."""
+        asked = {"account": account, "method": method, "path": path}
+        wanted = {name: value for name, value in asked.items() if value is not None}
+        return [entry for entry in list(self.request_log) if wanted.items() <= entry.items()]

@@ -2,7 +2,7 @@
 
 from . import catalog, errors, shapes
 from .changes import apply
-from .invoice_lines import proration_lines
+from .invoices import proration_lines
 from .periods import next_end
 from .presentation import present
 from .resources import page

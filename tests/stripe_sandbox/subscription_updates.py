@@ -3,7 +3,7 @@
 from . import cancellation, collection, errors, invoices, lifecycle, payment_methods
 from .changes import apply, copied, need
 from .identifiers import new_id
-from .invoice_lines import item_line
+from .invoices import item_line
 from .periods import HOUR
 from .subscription_items import changed_items, cycle, next_period, prorations
 from .subscriptions import PLAIN, cancel_at_from, schedule_next

@@ -1,11 +1,11 @@
 """Making and finding subscriptions. https://docs.stripe.com/api/subscriptions"""
 
-from . import catalog, collection, customers, discounts, errors, invoices, payment_methods, shapes
+from . import catalog, collection, customers, errors, invoices, payment_methods, shapes
 from .cancellation import FINAL
-from .cards import Outcome
 from .changes import apply, need
 from .identifiers import new_id
-from .invoice_lines import item_line
+from .invoices import item_line
+from .payment_methods import Outcome
 from .periods import DAY, HOUR, next_end
 from .resources import in_range, wrap
 from .subscription_items import check_alike, new_item
@@ -91,14 +91,14 @@ def begin(
     world.add(subscription)
     world.change(customer, currency=customer["currency"] or currency)
     wanted = params.get("discounts") or []
-    subscription["discounts"] = discounts.redeem(world, wanted, customer, subscription["id"])
+    subscription["discounts"] = catalog.redeem(world, wanted, customer, subscription["id"])
     trial = subscription["trial_end"] is not None
     lines = [item_line(world, item, trial=trial) for item in subscription["items"]["data"]]
     invoice = invoices.draft_of(world, subscription, lines, reason="subscription_create")
     subscription["latest_invoice"] = invoice["id"]
     world.add(invoice, "invoice.created")
     invoices.finalize(world, invoice)
-    discounts.drop_ended(world, subscription)
+    catalog.drop_ended_discounts(world, subscription)
     schedule_next(world, subscription)
     if invoice["status"] == "paid":
         if subscription["status"] == "incomplete":
