@@ -11,7 +11,7 @@ from .errors import StripeError, refused
 from .identifiers import random_text
 from .messages import HangUpError
 from .presentation import expand, present
-from .resources import Route
+from .routes import Route
 from .world import Object, World
 
 if TYPE_CHECKING:

@@ -251,8 +251,11 @@ def debit_settles(world: World, intent: Object, *, succeeds: bool | None = None)
         world.emit(f"checkout.session.async_payment_{outcome}", session)
 
 
+def retrieve_payment_page(world: World, params: Object, id: str) -> Object:
+    return world.get("checkout.session", id)
+
+
 def confirm_payment_page(world: World, params: Object, id: str) -> Object:
-    """What the hosted page calls; undocumented, but Stripe's CLI pays its sessions by it."""
     session = world.get("checkout.session", id)
     method = payment_methods.resolve(world, params["payment_method"])
     try:

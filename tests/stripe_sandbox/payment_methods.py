@@ -168,6 +168,11 @@ def detach(world: World, params: Object, id: str) -> Object:
     return method
 
 
+def is_attached(world: World, params: Object, method: Object) -> bool:
+    """For lists."""
+    return method["customer"] is not None
+
+
 def replace_automatically(world: World, method: Object, last4: str = "4444") -> None:
     """The card network reissued the card: `payment_method.automatically_updated`."""
     with world.changing(method, "payment_method.automatically_updated"):

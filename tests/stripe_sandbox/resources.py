@@ -1,79 +1,22 @@
 """The calls that all kinds of objects share, and lists: https://docs.stripe.com/api/pagination"""
 
-import fnmatch
 import operator
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
-from functools import partial
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from . import errors
 from .changes import apply
 from .world import Object, World
 
-Handler = Callable[..., dict[str, Any]]
 Keep = Callable[[World, Object, Object], bool]
 COMPARE = {"gt": operator.gt, "gte": operator.ge, "lt": operator.lt, "lte": operator.le}
-METHODS = {
-    "create": "POST", "retrieve": "GET", "update": "POST", "delete": "DELETE", "list": "GET",
-}  # fmt: skip
-
-
-@dataclass(frozen=True)
-class Route:
-    """`params` names the SDK's type; `permission` is what a restricted key needs."""
-
-    method: str
-    path: str
-    handler: Handler
-    params: str
-    permission: str
-
-    @property
-    def parts(self) -> tuple[str, ...]:
-        return tuple(self.path.split("/"))
-
-
-def resource(
-    kind: str,
-    *,
-    params: str = "",
-    permission: str = "",
-    filters: tuple[str, ...] = (),
-    keep: Keep | None = None,
-    **calls: Any,
-) -> list[Route]:
-    """The calls on a kind of objects; retrieve and list come by themselves.
-
-    Path, SDK types and permission follow from the kind, where they aren't given.
-    `update` may be the names of the fields that just change (all: an empty one), and `delete`
-    True. `filters` and `keep` say what lists leave out. What isn't one of METHODS is an action
-    on one object.
-    """
-    *group, name = kind.split(".")
-    path = "/v1/" + "/".join([*group, f"{name}s"])
-    params = params or ".".join([*group, name.title().replace("_", "")])
-    permission = permission or kind.replace(".", "_")
-    lists = partial(list_of, kind, url=path, filters=filters, keep=keep)
-    standard = {"retrieve": partial(retrieve, kind), "list": lists}
-    if isinstance(calls.get("update"), tuple):
-        calls["update"] = partial(update, kind, calls["update"])
-    if calls.get("delete") is True:
-        calls["delete"] = partial(delete, kind)
-    routes = []
-    for call, handler in (standard | calls).items():
-        place = "" if call in ("create", "list") else "/{id}"
-        place += "" if call in METHODS else f"/{call}"
-        type = f"{params}{call.title()}Params"
-        routes.append(Route(METHODS.get(call, "POST"), path + place, handler, type, permission))
-    return routes
 
 
 def retrieve(kind: str, world: World, params: Object, id: str) -> Object:
     return world.get(kind, id)
 
 
-def update(kind: str, names: tuple[str, ...], world: World, params: Object, id: str) -> Object:
+def update(kind: str, names: Sequence[str], world: World, params: Object, id: str) -> Object:
     obj = world.get(kind, id)
     with world.changing(obj):
         apply(obj, params, *names)
@@ -87,12 +30,7 @@ def delete(kind: str, world: World, params: Object, id: str) -> Object:
 
 
 def list_of(
-    kind: str,
-    world: World,
-    params: Object,
-    url: str,
-    filters: tuple[str, ...] = (),
-    keep: Keep | None = None,
+    kind: str, url: str, filters: Sequence[str], keep: Keep | None, world: World, params: Object
 ) -> Object:
     """Newest first. A filter is a parameter's name, or `name=path` of the field that it is about."""
     if "customer" in params and "customer" in filters:
@@ -152,12 +90,3 @@ def position(objects: list[Object], id: str, param: str) -> int:
         if obj["id"] == id:
             return index
     raise errors.no_such(objects[0]["object"] if objects else "object", id, param=param)
-
-
-def is_event_wanted(world: World, params: Object, event: Object) -> bool:
-    """A type may end in an asterisk: `customer.subscription.*`."""
-    is_delivered = event["pending_webhooks"] == 0
-    types = params.get("types") or [params.get("type", "*")]
-    return params.get("delivery_success", is_delivered) == is_delivered and any(
-        fnmatch.fnmatchcase(event["type"], type) for type in types
-    )

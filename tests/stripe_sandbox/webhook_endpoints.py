@@ -1,4 +1,6 @@
-"""Webhook endpoints: https://docs.stripe.com/api/webhook_endpoints"""
+"""Webhook endpoints, and which events they want: https://docs.stripe.com/api/webhook_endpoints"""
+
+import fnmatch
 
 from . import shapes
 from .changes import apply
@@ -47,3 +49,12 @@ def subscribed(world: World, type: str) -> list[Object]:
         for endpoint in world.all("webhook_endpoint", status="enabled")
         if type in endpoint["enabled_events"] or "*" in endpoint["enabled_events"]
     ]
+
+
+def is_event_wanted(world: World, params: Object, event: Object) -> bool:
+    """A type may end in an asterisk: `customer.subscription.*`."""
+    is_delivered = event["pending_webhooks"] == 0
+    types = params.get("types") or [params.get("type", "*")]
+    return params.get("delivery_success", is_delivered) == is_delivered and any(
+        fnmatch.fnmatchcase(event["type"], type) for type in types
+    )
