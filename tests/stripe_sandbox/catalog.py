@@ -12,14 +12,6 @@ from .resources import at
 from .world import Object, World
 
 
-def create_product(world: World, params: Object) -> Object:
-    if world.find("product", params.get("id")):
-        raise refused("exists", what="Product")
-    product = shapes.new(world, "product", updated=world.now())
-    apply(product, params)
-    return world.add(product, "product.created")
-
-
 def create_price(world: World, params: Object) -> Object:
     """https://docs.stripe.com/api/prices/create"""
     need(params, "product", "unit_amount")
@@ -27,17 +19,17 @@ def create_price(world: World, params: Object) -> Object:
     if amount < 0:
         raise refused("negative", param="unit_amount")
     price = shapes.new(world, "price", product=product["id"], currency=params["currency"].lower())
-    apply(price, params, "active", "nickname", "tax_behavior", "unit_amount")
-    price["unit_amount_decimal"] = str(amount)
+    price.update(unit_amount=amount, unit_amount_decimal=str(amount))
     if recurring := params.get("recurring"):
         resting = {"interval_count": 1, "trial_period_days": None, "usage_type": "licensed"}
         price.update(type="recurring", recurring={"meter": None, **resting, **recurring})
-    take_lookup_key(world, price, params)
+    change_price(world, price, params)
     return world.add(price, "price.created")
 
 
-def take_lookup_key(world: World, price: Object, params: Object) -> None:
+def change_price(world: World, price: Object, params: Object) -> None:
     """A lookup key names one active price; it moves only with `transfer_lookup_key`."""
+    apply(price, params, "active", "nickname", "tax_behavior")
     if "lookup_key" not in params:
         return
     for other in world.all("price", lookup_key=params["lookup_key"]):
@@ -45,14 +37,6 @@ def take_lookup_key(world: World, price: Object, params: Object) -> None:
             raise refused("lookup_key_taken", id=other["id"])
         world.change(other, lookup_key=None)
     price["lookup_key"] = params["lookup_key"]
-
-
-def update_price(world: World, params: Object, id: str) -> Object:
-    price = world.get("price", id)
-    with world.changing(price):
-        apply(price, params, "active", "nickname", "tax_behavior")
-        take_lookup_key(world, price, params)
-    return price
 
 
 def sold(world: World, line: Object, param: str, *, recurring_only: bool) -> Object:
@@ -82,41 +66,30 @@ def plan_of(price: Object) -> Object | None:
 # Discounts
 
 
-def create_coupon(world: World, params: Object) -> Object:
+def fill_coupon(world: World, coupon: Object, params: Object) -> None:
     need(params, "currency" if "amount_off" in params else "percent_off")
     if params.get("duration") == "repeating":
         need(params, "duration_in_months")
-    if world.find("coupon", params.get("id")):
-        raise refused("exists", what="Coupon")
-    coupon = shapes.new(world, "coupon", id=random_text(8))
-    apply(coupon, params)
-    return world.add(coupon, "coupon.created")
+    apply(coupon, {"id": random_text(8), **params})
 
 
-def create_promotion_code(world: World, params: Object) -> Object:
-    coupon = world.get("coupon", params["promotion"]["coupon"], "promotion[coupon]")
-    made = shapes.new(world, "promotion_code", code=random_text(8).upper())
-    apply(made, params)
-    made["promotion"]["coupon"] = coupon["id"]
-    return world.add(made, "promotion_code.created")
+def fill_promotion_code(world: World, code: Object, params: Object) -> None:
+    world.get("coupon", params["promotion"]["coupon"], "promotion[coupon]")
+    apply(code, {"code": random_text(8).upper(), **params})
 
 
-def usable_code(world: World, typed: str, customer: str | None, amount: int) -> Object | str:
+def usable_code(world: World, typed: str, customer: str | None) -> Object | str:
     """The promotion code that a customer typed, or the sentence that says why not."""
     wanted = typed.strip().lower()
     active = world.all("promotion_code", active=True)
     found = next((code for code in active if code["code"].lower() == wanted), None)
     if found is None or found["customer"] not in (None, customer):
         return "This code is invalid."
-    coupon, limits = world.get("coupon", found["promotion"]["coupon"]), found["restrictions"]
+    coupon = world.get("coupon", found["promotion"]["coupon"])
     if found["expires_at"] and found["expires_at"] <= world.now():
         return "This code has expired."
     if is_used_up(found) or is_used_up(coupon) or not coupon["valid"]:
         return "This code has been used as often as it may be."
-    if limits["minimum_amount"] and amount < limits["minimum_amount"]:
-        return "This order is too small for this code."
-    if limits["first_time_transaction"] and any(world.all("charge", customer=customer, paid=True)):
-        return "This code is for a first order only."
     return found
 
 

@@ -104,7 +104,7 @@ def apply_code(world: World, session: Object, code: str) -> str | None:
     """A promotion code typed on the page; returns what is wrong with it, if anything."""
     if not session["allow_promotion_codes"]:
         return "This code is invalid."
-    found = catalog.usable_code(world, code, session["customer"], session["amount_subtotal"])
+    found = catalog.usable_code(world, code, session["customer"])
     if isinstance(found, str):
         return found
     session["_discounts"] = [{"promotion_code": found["id"]}]

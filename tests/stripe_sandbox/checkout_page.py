@@ -5,9 +5,8 @@ from typing import TYPE_CHECKING, Any
 from django.http import HttpResponse
 
 from . import checkout
-from .card_form import payment_method_from
 from .errors import ConfirmationNeededError, DeclinedError
-from .hosted import HostedPage
+from .hosted import HostedPage, payment_method_from
 from .messages import OverError
 from .periods import DAY
 from .presentation import present
@@ -86,16 +85,10 @@ class CheckoutPage(HostedPage):
 
 
 def pay_checkout(
-    sandbox: "Sandbox",
-    session_id: str,
-    card: str = "4242424242424242",
-    *,
-    bank: str | None = None,
-    email: str | None = None,
-    name: str = "Jenny Rosen",
-    code: str | None = None,
-    confirm: bool = True,
-) -> Object:
+    sandbox: "Sandbox", session_id: str, card: str = "4242424242424242", *,
+    bank: str | None = None, email: str = "jenny@example.com", name: str = "Jenny Rosen",
+    code: str | None = None, confirm: bool = True,
+) -> Object:  # fmt: skip
     """For tests: the form filled in and sent, the session as it then is.
 
     3-D Secure is passed unless `confirm=False`; `bank="000123456789"` pays by debit instead, and
@@ -103,7 +96,7 @@ def pay_checkout(
     """
     page = CheckoutPage.find(
         sandbox, session_id, name=name, card_number=card, expiry="12/34",
-        email=email or "jenny@example.com", cvc="1234" if card.startswith("3") else "123",
+        email=email, cvc="1234" if card.startswith("3") else "123",
         **({"method": "bank", "account_number": bank} if bank else {}),
     )  # fmt: skip
     with page.world.lock:

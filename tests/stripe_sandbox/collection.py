@@ -27,13 +27,9 @@ def finalize(world: World, invoice: Object) -> None:
 
 
 def collect(
-    world: World,
-    invoice: Object,
-    payment_method: Object | None = None,
-    *,
-    confirmed: bool = False,
-    by_hand: bool = False,
-) -> Outcome | None:
+    world: World, invoice: Object, payment_method: Object | None = None, *,
+    confirmed: bool = False, by_hand: bool = False,
+) -> Outcome | None:  # fmt: skip
     """One attempt."""
     subscription = invoices.subscription_of(world, invoice)
     method = payment_method or payment_method_for(world, subscription or invoice)

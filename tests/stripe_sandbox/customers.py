@@ -5,13 +5,12 @@ from .changes import apply, need
 from .identifiers import random_text
 from .world import Object, World
 
-MOST_ON_A_CLOCK = 3
-
 
 def create(world: World, params: Object) -> Object:
     customer = shapes.new(world, "customer", invoice_prefix=random_text(8).upper())
-    if "test_clock" in params:
-        join_clock(world, customer, params["test_clock"])
+    if id := params.get("test_clock"):
+        clock = world.get("test_helpers.test_clock", id, "test_clock")
+        customer.update(test_clock=id, created=clock["frozen_time"])
     world.add(customer)
     attached = None
     if "payment_method" in params:
@@ -20,14 +19,6 @@ def create(world: World, params: Object) -> Object:
     change(world, customer, params, attached)
     world.emit("customer.created", customer)
     return customer
-
-
-def join_clock(world: World, customer: Object, id: str) -> None:
-    """A new customer joins the clock, and lives at its time from the first moment."""
-    clock = world.get("test_helpers.test_clock", id, "test_clock")
-    if len(world.all("customer", test_clock=id)) >= MOST_ON_A_CLOCK:
-        raise errors.refused("clock_full")
-    customer.update(test_clock=id, created=clock["frozen_time"])
 
 
 def change(world: World, customer: Object, params: Object, attached: str | None = None) -> None:
@@ -40,13 +31,6 @@ def change(world: World, customer: Object, params: Object, attached: str | None 
     apply(customer, params)
     # Only shown where they are set.
     apply(customer, params, "business_name", "individual_name")
-
-
-def update(world: World, params: Object, id: str) -> Object:
-    customer = alive(world, id)
-    with world.changing(customer):
-        change(world, customer, params)
-    return customer
 
 
 def of(world: World, params: Object) -> Object:

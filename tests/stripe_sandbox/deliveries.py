@@ -28,11 +28,11 @@ GATHER = 0.3  # seconds over which shuffled webhooks are gathered
 WORKERS = 8
 
 
-@dataclass
+@dataclass(eq=False)
 class Delivery:
     """One event on its way to one endpoint. Those of one lane go one after the other."""
 
-    number: int
+    id: str
     world: World
     event: Object
     endpoint: Object
@@ -41,22 +41,12 @@ class Delivery:
     state: str = "waiting"  # succeeded, failed (given up), withheld (by mischief)
     attempts: list[Object] = field(default_factory=list)
 
-    @property
-    def id(self) -> str:
-        return f"del_{self.number}"
-
     def describe(self) -> Object:
-        return {
-            "id": self.id,
-            "account": self.world.account.name,
-            "livemode": self.world.livemode,
-            "event": self.event["id"],
-            "type": self.event["type"],
-            "endpoint": self.endpoint["id"],
-            "url": self.endpoint["url"],
-            "state": self.state,
-            "attempts": self.attempts,
-        }
+        same = {"id": self.id, "state": self.state, "attempts": self.attempts}
+        event = {"event": self.event["id"], "type": self.event["type"]}
+        endpoint = {"endpoint": self.endpoint["id"], "url": self.endpoint["url"]}
+        account, livemode = self.world.account.name, self.world.livemode
+        return {**same, **event, **endpoint, "account": account, "livemode": livemode}
 
 
 class Deliverer:
@@ -70,7 +60,6 @@ class Deliverer:
         self.running: Counter[str] = Counter()
         self.numbers = itertools.count(1)
         self.changed = threading.Condition()
-        self.cleared_at = 0
         self.stopping = False
         self.threads: list[threading.Thread] = []
 
@@ -89,22 +78,20 @@ class Deliverer:
 
     def announce(self, world: World, event: Object) -> None:
         """Called for each new event: one delivery for each endpoint that wants it."""
-        settings, copies, wait = self.mischief.settings, 1, 0.0
-        concerned = self.mischief.concerns(event["type"])
-        if concerned:
-            copies = settings.copies
-            wait = settings.delay + (GATHER if settings.shuffle else 0)
+        settings, is_concerned = self.mischief.settings, self.mischief.concerns(event["type"])
+        copies = settings.copies if is_concerned else 1
+        wait = settings.delay + (GATHER if settings.shuffle else 0) if is_concerned else 0
         for endpoint in subscribed(world, event["type"]) * copies:
             delivery = self.new(world, event, endpoint)
             event["pending_webhooks"] += 1
-            if concerned and settings.drop:
+            if is_concerned and settings.drop:
                 delivery.state = "withheld"
             else:
                 self.put(delivery, wait)
 
     def new(self, world: World, event: Object, endpoint: Object, lane: str = "") -> Delivery:
-        lane = lane or endpoint["id"]
-        delivery = Delivery(next(self.numbers), world, event, endpoint, lane)
+        id, lane = f"del_{next(self.numbers)}", lane or endpoint["id"]
+        delivery = Delivery(id, world, event, endpoint, lane)
         self.all.append(delivery)
         return delivery
 
@@ -125,9 +112,7 @@ class Deliverer:
                     self.changed.wait(min(later, default=None))
                 self.running[delivery.lane] += 1
             try:
-                again_in = self.attempt(delivery)
-                if again_in is not None:
-                    self.put(delivery, again_in)
+                self.attempt(delivery)
             finally:
                 with self.changed:
                     self.running[delivery.lane] -= 1
@@ -144,24 +129,22 @@ class Deliverer:
         self.waiting.remove(taken)
         return taken
 
-    def attempt(self, delivery: Delivery) -> float | None:
-        """Send it once; returns the wait before the next attempt, if there is one."""
+    def attempt(self, delivery: Delivery) -> None:
+        """Send it once; if that fails, have it tried again or give it up."""
         endpoint, world = delivery.endpoint, delivery.world
-        body = rendered(delivery.event, endpoint, world)
-        stamp = int(time.time())
+        body, stamp = rendered(delivery.event, endpoint, world), int(time.time())
         signature = signed(endpoint["_secrets"], body, stamp, livemode=world.livemode)
         status, answer = post(endpoint["url"], body, signature)
         delivery.attempts.append({"at": stamp, "status": status, "answer": answer[:500]})
+        index = len(delivery.attempts) - 1
+        is_wanted = world.find("webhook_endpoint", endpoint["id"]) and delivery in self.all
         if 200 <= status < 300:
             delivery.state = "succeeded"
             delivery.event["pending_webhooks"] = max(delivery.event["pending_webhooks"] - 1, 0)
-            return None
-        index = len(delivery.attempts) - 1
-        known = world.find("webhook_endpoint", endpoint["id"])
-        if index < len(self.retry_after) and known and delivery.number > self.cleared_at:
-            return self.retry_after[index]
-        delivery.state = "failed"
-        return None
+        elif index < len(self.retry_after) and is_wanted:
+            self.put(delivery, self.retry_after[index])
+        else:
+            delivery.state = "failed"
 
     def flush(self, timeout: float = 30.0) -> bool:
         """Wait until nothing is on its way; False if the time ran out first."""
@@ -174,7 +157,6 @@ class Deliverer:
         with self.changed:
             self.waiting.clear()
             self.all.clear()
-            self.cleared_at = next(self.numbers)
             self.changed.notify_all()
 
     def send_again(self, wanted: Callable[[Delivery], bool]) -> None:

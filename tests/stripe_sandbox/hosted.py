@@ -1,17 +1,21 @@
 """What the hosted pages have in common: found by a secret, they ask for a card and its 3-D Secure."""
 
+import re
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Self
 
 from django.http import HttpRequest, HttpResponse
 
-from .errors import ConfirmationNeededError, DeclinedError
+from . import payment_methods
+from .errors import ConfirmationNeededError, DeclinedError, StripeError
 from .messages import OverError, render, see_other
-from .payment_methods import decline
 from .world import Object, World
 
 if TYPE_CHECKING:
     from .server import Sandbox
+
+Form = dict[str, str]
 
 
 class HostedPage:
@@ -21,7 +25,7 @@ class HostedPage:
     key: str  # found by this field
     template: str
 
-    def __init__(self, world: World, held: Object, path: str, form: dict[str, str]) -> None:
+    def __init__(self, world: World, held: Object, path: str, form: Form) -> None:
         self.world, self.held, self.path, self.form = world, held, path, form
 
     @classmethod
@@ -73,7 +77,7 @@ class HostedPage:
         del self.held["_waiting"]
         if not passed:
             self.refused(method)
-            raise DeclinedError(decline("authentication_failed")["message"])
+            raise DeclinedError(payment_methods.decline("authentication_failed")["message"])
         return self.confirmed(method)
 
     def refused(self, method: Object) -> None:
@@ -100,3 +104,39 @@ def visit(
         if method == "post":
             sandbox.is_changed.set()
         return answer(id)
+
+
+def payment_method_from(world: World, form: Form, billing: Object) -> Object:
+    if form.get("method") == "bank":
+        number = re.sub(r"\D", "", form.get("account_number", ""))
+        if len(number) < 4:
+            raise DeclinedError("Your bank account number is incomplete.", "account_number")
+        return payment_methods.of_type(world, "us_bank_account", number, billing)
+    number = re.sub(r"\D", "", form.get("card_number", ""))
+    if len(number) < 15 or not luhn(number):
+        raise DeclinedError("Your card number is invalid.", "card_number")
+    exp = expiry(form.get("expiry", ""), world.now())
+    length = 4 if number.startswith("3") else 3
+    if not re.fullmatch(rf"\d{{{length}}}", form.get("cvc", "")):
+        raise DeclinedError("Your card's security code is incomplete.", "cvc")
+    try:
+        return payment_methods.new(world, number, billing, exp=exp)
+    except StripeError as error:
+        raise DeclinedError(error.fields["message"]) from error
+
+
+def luhn(number: str) -> bool:
+    digits = [int(digit) for digit in reversed(number)]
+    doubled = [sum(divmod(2 * digit, 10)) for digit in digits[1::2]]
+    return (sum(digits[::2]) + sum(doubled)) % 10 == 0
+
+
+def expiry(text: str, now: int) -> tuple[int, int]:
+    found = re.fullmatch(r"\s*(\d{1,2})\s*/?\s*(\d{2}|\d{4})\s*", text)
+    if not found or not 1 <= int(found[1]) <= 12:
+        raise DeclinedError("Your card's expiration date is invalid.", "expiry")
+    month, year = int(found[1]), int(found[2]) % 100 + 2000
+    today = datetime.fromtimestamp(now, UTC)
+    if (year, month) < (today.year, today.month):
+        raise DeclinedError("Your card's expiration date is in the past.", "expiry")
+    return month, year

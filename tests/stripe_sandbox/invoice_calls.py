@@ -2,7 +2,6 @@
 
 from . import collection, customers, errors, invoices, payment_methods, payments, shapes
 from .changes import apply, need
-from .invoices import line
 from .world import Object, World
 
 
@@ -29,7 +28,7 @@ def create(world: World, params: Object) -> Object:
     invoice["auto_advance"] = False
     if params.get("pending_invoice_items_behavior") == "include":
         invoices.give_lines(invoice, pending_lines(world, customer, invoice["id"]))
-        invoices.recount(world, invoice)
+        invoices.total_up(world, invoice)
     apply(invoice, params, "description", "footer")
     payment_methods.take_default(world, invoice, params)
     return world.add(invoice, "invoice.created")
@@ -37,24 +36,23 @@ def create(world: World, params: Object) -> Object:
 
 def pending_lines(world: World, customer: Object, invoice: str) -> list[Object]:
     """Lines of all that waits for this customer's next invoice; they wait no longer."""
-    lines = []
+    lines, kind = [], "invoice_item_details"
     for item in world.all("invoiceitem", customer=customer["id"], invoice=None):
         details = {"invoice_item": item["id"], "proration": False, "proration_details": None}
-        details["subscription"], kind = None, "invoice_item_details"
-        made = line(world, None, item["amount"], item["description"], currency=item["currency"])
-        made["parent"] = {"subscription_item_details": None, "type": kind, kind: details}
+        amount, words = item["amount"], item["description"]
+        line = invoices.new_line(world, amount, words, currency=item["currency"])
+        parent = {"subscription_item_details": None, "type": kind}
+        line["parent"] = {**parent, kind: {**details, "subscription": None}}
         item["invoice"] = invoice
-        lines.append(made)
+        lines.append(line)
     return lines
 
 
 def pay(world: World, params: Object, id: str) -> Object:
     """https://docs.stripe.com/api/invoices/pay: 402 when the card says no."""
     invoice = world.get("invoice", id)
-    if invoice["status"] == "paid":
-        raise errors.refused("invoice_paid")
-    if invoice["status"] == "void":
-        raise errors.refused("invoice_void")
+    if invoice["status"] in ("paid", "void"):
+        raise errors.refused(f"invoice_{invoice['status']}")
     if invoice["status"] == "draft":
         invoices.finalize(world, invoice)
     if invoice["status"] == "paid":

@@ -5,9 +5,8 @@ from typing import Any
 from django.http import HttpResponse
 
 from . import collection, payment_methods
-from .card_form import payment_method_from
 from .errors import ConfirmationNeededError, DeclinedError
-from .hosted import HostedPage
+from .hosted import HostedPage, payment_method_from
 from .messages import see_other
 from .payments import fail
 from .portal_page import use_card

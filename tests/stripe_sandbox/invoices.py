@@ -11,17 +11,17 @@ from .resources import at, wrap
 from .words import day, price_text
 from .world import Object, World
 
+# How an invoice may end unpaid: the stamp and the event.
+CLOSED = {
+    "void": ("voided_at", "invoice.voided"),
+    "uncollectible": ("marked_uncollectible_at", "invoice.marked_uncollectible"),
+}
+
 
 def draft(
-    world: World,
-    customer: Object,
-    lines: list[Object],
-    *,
-    reason: str,
-    period: tuple[int, int] | None = None,
-    subscription: Object | None = None,
-    **fields: Any,
-) -> Object:
+    world: World, customer: Object, lines: list[Object], *, reason: str,
+    period: tuple[int, int] | None = None, subscription: Object | None = None, **fields: Any,
+) -> Object:  # fmt: skip
     """A draft, neither stored nor announced yet."""
     now = world.time_for(customer)
     start, end = period or (now, now)
@@ -38,14 +38,7 @@ def draft(
         details = {"metadata": dict(subscription["metadata"]), "subscription": subscription["id"]}
         kind = "subscription_details"
         invoice["parent"] = {"quote_details": None, "type": kind, kind: details}
-    recount(world, invoice)
-    return invoice
-
-
-def give_lines(invoice: Object, lines: list[Object]) -> Object:
-    for line in lines:
-        line["invoice"] = invoice["id"]
-    invoice["lines"] = wrap(lines, f"/v1/invoices/{invoice['id']}/lines")
+    total_up(world, invoice)
     return invoice
 
 
@@ -56,9 +49,11 @@ def draft_of(world: World, subscription: Object, lines: list[Object], **more: An
     return draft(world, customer, subscription.pop("_pending_lines", []) + lines, **more)
 
 
-def recount(world: World, invoice: Object) -> None:
-    customer = world.get("customer", invoice["customer"])
-    total_up(invoice, catalog.discounts_of(world, invoice), customer.get("balance", 0))
+def give_lines(invoice: Object, lines: list[Object]) -> Object:
+    for line in lines:
+        line["invoice"] = invoice["id"]
+    invoice["lines"] = wrap(lines, f"/v1/invoices/{invoice['id']}/lines")
+    return invoice
 
 
 def subscription_of(world: World, invoice: Object) -> Object | None:
@@ -69,7 +64,7 @@ def finalize(world: World, invoice: Object) -> Object:
     """Give it a number and its payment intent; one that asks for nothing is paid at once."""
     customer = world.get("customer", invoice["customer"])
     now = world.time_for(customer)
-    recount(world, invoice)
+    total_up(world, invoice)
     number = f"{customer['invoice_prefix']}-{customer['next_invoice_sequence']:04d}"
     customer["next_invoice_sequence"] += 1
     balance = invoice["starting_balance"] + invoice["total"] - invoice["amount_due"]
@@ -93,10 +88,9 @@ def attach_intent(world: World, invoice: Object) -> None:
     intent = new_intent(world, amount, currency, invoice["customer"])
     intent["description"] = f"Payment for Invoice {invoice['number']}"
     invoice["_intent"] = intent["id"]
-    payment = {"type": "payment_intent", "payment_intent": intent["id"]}
     made = shapes.new(world, "invoice_payment", amount_requested=amount, currency=currency)
-    made.update(invoice=invoice["id"], payment=payment, created=world.time_for(invoice))
-    world.add(made)
+    made["payment"] = {"type": "payment_intent", "payment_intent": intent["id"]}
+    world.add(made | {"invoice": invoice["id"], "created": world.time_for(invoice)})
 
 
 def mark_paid(world: World, invoice: Object) -> None:
@@ -113,12 +107,6 @@ def mark_paid(world: World, invoice: Object) -> None:
     world.emit("invoice.payment_succeeded", invoice)
 
 
-CLOSED = {
-    "void": ("voided_at", "invoice.voided"),
-    "uncollectible": ("marked_uncollectible_at", "invoice.marked_uncollectible"),
-}
-
-
 def close(world: World, invoice: Object, status: str) -> Object:
     """Void it, or mark it uncollectible."""
     stamp, event = CLOSED[status]
@@ -127,7 +115,7 @@ def close(world: World, invoice: Object, status: str) -> Object:
         invoice["status_transitions"][stamp] = world.time_for(invoice)
         if status == "void":
             invoice["amount_remaining"] = 0
-    intent: Any = world.find("payment_intent", invoice["_intent"])
+    intent = world.find("payment_intent", invoice["_intent"])
     if status == "void" and intent and intent["status"] != "succeeded":
         intent.update(status="canceled", canceled_at=world.time_for(invoice))
         intent["cancellation_reason"] = "void_invoice"
@@ -141,7 +129,24 @@ def payments_of(world: World, invoice: Object) -> Object:
     return wrap(map(present, made), f"/v1/invoice_payments?invoice={invoice['id']}")
 
 
-# Lines, and what they come to
+# Lines: https://docs.stripe.com/api/invoice-line-item/object
+
+
+def new_line(world: World, amount: int, words: str, **fields: Any) -> Object:
+    fields.setdefault("period", {"start": world.now(), "end": world.now()})
+    return shapes.new(
+        world, "line_item", amount=amount, subtotal=amount, description=words,
+        quantity_decimal=str(fields.get("quantity", 1)), **fields,
+    )  # fmt: skip
+
+
+def item_line(world: World, item: Object, *, trial: bool = False) -> Object:
+    """The period of a subscription item; in a trial it costs nothing but is listed."""
+    name, quantity = product_name(world, item["price"]), item.get("quantity") or 1
+    if trial:
+        return subscription_line(world, item, 0, f"Trial period for {name}")
+    words = f"{quantity} × {name} (at {price_text(item['price'])})"
+    return subscription_line(world, item, item["price"]["unit_amount"] * quantity, words)
 
 
 def product_name(world: World, price: Object) -> str:
@@ -149,47 +154,25 @@ def product_name(world: World, price: Object) -> str:
     return product["name"] if product else price["product"]
 
 
-def line(world: World, price: Object | None, amount: int, words: str, **fields: Any) -> Object:
-    quantity = fields.setdefault("quantity", 1)
-    now, details = world.now(), price and pricing(price)
-    if price:
-        fields["currency"] = price["currency"]
-    return shapes.new(
-        world, "line_item", amount=amount, subtotal=amount, description=words, pricing=details,
-        quantity_decimal=str(quantity), **{"period": {"start": now, "end": now}, **fields},
-    )  # fmt: skip
-
-
-def pricing(price: Object) -> Object:
-    return {
-        "price_details": {"price": price["id"], "product": price["product"]},
-        "type": "price_details",
-        "unit_amount_decimal": price["unit_amount_decimal"],
-    }
-
-
-def item_line(world: World, item: Object, *, trial: bool = False) -> Object:
-    """The period of a subscription item; in a trial it costs nothing but is listed."""
-    name, quantity = product_name(world, item["price"]), item.get("quantity") or 1
-    words = f"{quantity} × {name} (at {price_text(item['price'])})"
-    if trial:
-        return subscription_line(world, item, 0, f"Trial period for {name}")
-    return subscription_line(world, item, item["price"]["unit_amount"] * quantity, words)
-
-
 def subscription_line(
     world: World, item: Object, amount: int, words: str, *, prorated_from: int | None = None
 ) -> Object:
-    start = prorated_from or item["current_period_start"]
-    kind, proration = "subscription_item_details", prorated_from is not None
-    details = {"invoice_item": None, "proration": proration, "subscription_item": item["id"]}
-    details["proration_details"] = {"credited_items": None}
-    details["subscription"] = item["subscription"]
-    return line(
-        world, item["price"], amount, words, quantity=item.get("quantity") or 1,
-        period={"start": start, "end": item["current_period_end"]}, discountable=not proration,
+    price, proration = item["price"], prorated_from is not None
+    start, end = prorated_from or item["current_period_start"], item["current_period_end"]
+    kind, subscription = "subscription_item_details", item["subscription"]
+    details = {
+        "invoice_item": None, "proration": proration, "proration_details": {"credited_items": None},
+        "subscription": subscription, "subscription_item": item["id"],
+    }  # fmt: skip
+    pricing = {
+        "price_details": {"price": price["id"], "product": price["product"]},
+        "type": "price_details", "unit_amount_decimal": price["unit_amount_decimal"],
+    }  # fmt: skip
+    return new_line(
+        world, amount, words, currency=price["currency"], quantity=item.get("quantity") or 1,
+        period={"start": start, "end": end}, discountable=not proration, pricing=pricing,
         parent={"invoice_item_details": None, "type": kind, kind: details},
-        subscription=item["subscription"],
+        subscription=subscription,
     )  # fmt: skip
 
 
@@ -199,31 +182,34 @@ def proration_lines(world: World, old: Object, new: Object | None, moment: int) 
     https://docs.stripe.com/billing/subscriptions/prorations
     """
     start, end = old["current_period_start"], old["current_period_end"]
-
-    def part(item: Object, sign: int, words: str) -> Object:
+    parts = [(old, -1, "Unused time on")]
+    if new is not None and new["current_period_end"] == end:
+        parts.append((new, 1, "Remaining time on"))
+    lines = []
+    for item, sign, words in parts:
         count = item.get("quantity") or 0
         amount = sign * prorated(item["price"]["unit_amount"] * count, start, end, moment)
         name = f"{count} × " * (count > 1) + product_name(world, item["price"])
-        words = f"{words} {name} after {day(moment)}"
-        item = item | {"current_period_end": end}
-        return subscription_line(world, item, amount, words, prorated_from=moment)
-
-    lines = [part(old, -1, "Unused time on")]
-    if new is not None and new["current_period_end"] == end:
-        lines.append(part(new, 1, "Remaining time on"))
-    return [made for made in lines if made["amount"]]
+        part = item | {"current_period_end": end}
+        told = f"{words} {name} after {day(moment)}"
+        lines.append(subscription_line(world, part, amount, told, prorated_from=moment))
+    return [line for line in lines if line["amount"]]
 
 
-def total_up(invoice: Object, discounts: list[Object], balance: int) -> None:
+# Sums
+
+
+def total_up(world: World, invoice: Object) -> None:
     """Sums of an invoice, after discounts and the customer's balance.
 
     A positive balance is owed by the customer, a negative one is credit.
     """
-    lines = invoice["lines"]["data"]
-    for made in lines:
-        made["discount_amounts"] = []
+    lines, discounts = invoice["lines"]["data"], catalog.discounts_of(world, invoice)
+    balance = world.get("customer", invoice["customer"]).get("balance", 0)
+    for line in lines:
+        line["discount_amounts"] = []
     taken = [{"amount": spread(lines, found), "discount": found["id"]} for found in discounts]
-    subtotal = sum(made["amount"] for made in lines)
+    subtotal = sum(line["amount"] for line in lines)
     total = subtotal - sum(entry["amount"] for entry in taken)
     due = max(total + balance, 0)
     invoice.update(discounts=[found["id"] for found in discounts], total_discount_amounts=taken)
@@ -234,16 +220,16 @@ def total_up(invoice: Object, discounts: list[Object], balance: int) -> None:
 
 def spread(lines: list[Object], discount: Object) -> int:
     """Take a discount off the lines that allow one; returns what it came to."""
-    open_lines = [made for made in lines if made["discountable"] and left(made) > 0]
+    open_lines = [line for line in lines if line["discountable"] and left(line) > 0]
     available = sum(map(left, open_lines))
     wanted, taken = catalog.amount_off(discount["_coupon"], available), 0
-    for made in open_lines:
-        is_last = made is open_lines[-1]
-        share: Any = wanted - taken if is_last else round(wanted * left(made) / available)
-        made["discount_amounts"].append({"amount": share, "discount": discount["id"]})
+    for line in open_lines:
+        is_last = line is open_lines[-1]
+        share: Any = wanted - taken if is_last else round(wanted * left(line) / available)
+        line["discount_amounts"].append({"amount": share, "discount": discount["id"]})
         taken += share
     return taken
 
 
-def left(made: Object) -> int:
-    return int(made["amount"] - sum(entry["amount"] for entry in made["discount_amounts"]))
+def left(line: Object) -> int:
+    return int(line["amount"] - sum(entry["amount"] for entry in line["discount_amounts"]))

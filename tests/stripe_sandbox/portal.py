@@ -7,28 +7,17 @@ from .identifiers import random_text
 from .resources import at
 from .world import Object, World
 
+ON_BY_DEFAULT = (
+    "customer_update", "invoice_history", "payment_method_update", "subscription_cancel",
+)  # fmt: skip
+
 
 def make_default(world: World) -> Object:
     """As if the owner had pressed "Save" on the portal's page in the dashboard."""
-    made = shapes.new(world, "billing_portal.configuration", is_default=True, updated=world.now())
-    for name in (
-        "customer_update", "invoice_history", "payment_method_update", "subscription_cancel",
-    ):  # fmt: skip
+    made = shapes.new(world, "billing_portal.configuration", is_default=True)
+    for name in ON_BY_DEFAULT:
         made["features"][name]["enabled"] = True
     return world.add(made)
-
-
-def create_configuration(world: World, params: Object) -> Object:
-    made = shapes.new(world, "billing_portal.configuration", updated=world.now())
-    change(world, made, params)
-    return world.add(made, "billing_portal.configuration.created")
-
-
-def update_configuration(world: World, params: Object, id: str) -> Object:
-    held = world.get("billing_portal.configuration", id)
-    with world.changing(held):
-        change(world, held, params)
-    return held
 
 
 def change(world: World, held: Object, params: Object) -> None:
@@ -40,7 +29,6 @@ def change(world: World, held: Object, params: Object) -> None:
         for price in product["prices"]:
             world.get("price", price, f"{param}[prices]")
     apply(held, params, "active", "business_profile", "default_return_url", "features", "name")
-    held["updated"] = world.now()
 
 
 def create_session(world: World, params: Object) -> Object:

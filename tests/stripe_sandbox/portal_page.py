@@ -5,9 +5,8 @@ from typing import Any
 from django.http import HttpResponse
 
 from . import cancellation, payment_methods, subscription_updates
-from .card_form import Form, payment_method_from
 from .errors import ConfirmationNeededError, DeclinedError
-from .hosted import HostedPage
+from .hosted import Form, HostedPage, payment_method_from
 from .messages import OverError, see_other
 from .payment_methods import decline, outcome_of
 from .payments import set_up

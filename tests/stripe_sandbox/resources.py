@@ -4,11 +4,12 @@ import operator
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from . import errors
+from . import errors, shapes
 from .changes import apply
 from .world import Object, World
 
 Keep = Callable[[World, Object, Object], bool]
+Change = Callable[[World, Object, Object], None]
 COMPARE = {"gt": operator.gt, "gte": operator.ge, "lt": operator.lt, "lte": operator.le}
 
 
@@ -16,10 +17,25 @@ def retrieve(kind: str, world: World, params: Object, id: str) -> Object:
     return world.get(kind, id)
 
 
-def update(kind: str, names: Sequence[str], world: World, params: Object, id: str) -> Object:
+def change_fields(*names: str) -> Change:
+    """A change that only carries these fields over, or all."""
+    return lambda world, obj, params: apply(obj, params, *names)
+
+
+def create(kind: str, change: Change, world: World, params: Object) -> Object:
+    if world.find(kind, params.get("id")):
+        raise errors.refused("exists", what=kind.title())
+    made = shapes.new(world, kind)
+    change(world, made, params)
+    return world.add(made, f"{kind}.created")
+
+
+def update(kind: str, change: Change, world: World, params: Object, id: str) -> Object:
     obj = world.get(kind, id)
+    if obj.get("deleted"):
+        raise errors.no_such(kind, id)
     with world.changing(obj):
-        apply(obj, params, *names)
+        change(world, obj, params)
         if "updated" in obj:
             obj["updated"] = world.now()
     return obj

@@ -49,13 +49,18 @@ def routes_of(kind: str, told: dict[str, Any]) -> Iterator[Route]:
     params = told.get("params") or ".".join([*group, name.title().replace("_", "")])
     permission = told.get("permission") or kind.replace(".", "_")
     keep = function(told["keep"]) if "keep" in told else None
-    handlers = {
+    change = function(told["change"]) if "change" in told else resources.change_fields()
+    simply = told.get("simply", ())
+    handlers: dict[str, Handler] = {
         "retrieve": partial(resources.retrieve, kind),
         "list": partial(resources.list_of, kind, path, told.get("filters", ()), keep),
     }
-    if "changes" in told:
-        handlers["update"] = partial(resources.update, kind, told["changes"])
-    if told.get("removable"):
+    if "create" in simply:
+        handlers["create"] = partial(resources.create, kind, change)
+    if "update" in simply:
+        only = resources.change_fields(*told["changes"]) if "changes" in told else change
+        handlers["update"] = partial(resources.update, kind, only)
+    if "delete" in simply:
         handlers["delete"] = partial(resources.delete, kind)
     handlers |= {call: function(name) for call, name in told.get("calls", {}).items()}
     for call, handler in handlers.items():

@@ -31,16 +31,10 @@ class Sandbox:
     mail = dashboard.mail
 
     def __init__(
-        self,
-        port: int = 12111,
-        host: str = "127.0.0.1",
-        *,
-        mail_dir: str | Path | None = None,
-        state_file: str | Path | None = None,
-        retry_after: tuple[float, ...] = RETRY_AFTER,
-        days_behind: float = 0,
-        verbose: bool = False,
-    ) -> None:
+        self, port: int = 12111, host: str = "127.0.0.1", *, mail_dir: str | Path | None = None,
+        state_file: str | Path | None = None, retry_after: tuple[float, ...] = RETRY_AFTER,
+        days_behind: float = 0, verbose: bool = False,
+    ) -> None:  # fmt: skip
         if not is_local(host):
             raise ValueError(f"The sandbox listens on this machine only, not on {host}.")
         self.host, self.port, self.verbose = host, port, verbose

@@ -31,6 +31,8 @@ def new(world: World, kind: str, **fields: Any) -> Object:
         raise ValueError(f"a {kind} has no {', '.join(unknown)}")
     if "created" in made:
         made["created"] = world.time_for({"object": kind, "customer": None, **fields})
+    if "updated" in made:
+        made["updated"] = world.now()
     if "livemode" in made:
         made["livemode"] = world.livemode
     made.update(fields)

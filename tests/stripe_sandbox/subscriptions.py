@@ -31,25 +31,22 @@ def build(world: World, params: Object) -> Object:
     """A subscription as the parameters want it, not saved and nothing charged."""
     customer = customers.of(world, params)
     need(params, "items")
-    now = world.time_for(customer)
-    prices = [
-        catalog.sold(world, line, f"items[{index}]", recurring_only=True)
+    id, now = new_id("sub"), world.time_for(customer)
+    items = [
+        new_item(world, id, line, f"items[{index}]", (now, now))
         for index, line in enumerate(params["items"])
     ]
+    check_alike(items)
     trial_end = trial_end_from(params, now)
     anchor = trial_end or now
-    id, period = new_id("sub"), (now, next_end(anchor, prices[0]["recurring"], now))
-    items = [
-        new_item(world, id, price, line, period)
-        for price, line in zip(prices, params["items"], strict=True)
-    ]
-    check_alike(items)
+    for item in items:
+        item["current_period_end"] = next_end(anchor, item["price"]["recurring"], now)
     subscription = shapes.new(
         world, "subscription", id=id, customer=customer["id"], start_date=now,
         billing_cycle_anchor=anchor, cancel_at=cancel_at_from(params, items),
         cancel_at_period_end=params.get("cancel_at_period_end", False),
-        currency=items[0]["price"]["currency"], items=wrap(items, f"/v1/subscription_items?subscription={id}"),
-        test_clock=customer["test_clock"],
+        currency=items[0]["price"]["currency"], test_clock=customer["test_clock"],
+        items=wrap(items, f"/v1/subscription_items?subscription={id}"),
     )  # fmt: skip
     apply(subscription, params, *PLAIN)
     payment_methods.take_default(world, subscription, params)
@@ -78,14 +75,9 @@ def cancel_at_from(params: Object, items: list[Object]) -> int | None:
 
 
 def begin(
-    world: World,
-    subscription: Object,
-    params: Object,
-    *,
-    pay: bool = True,
-    payment_method: Object | None = None,
-    confirmed: bool = False,
-) -> Outcome | None:
+    world: World, subscription: Object, params: Object, *, pay: bool = True,
+    payment_method: Object | None = None, confirmed: bool = False,
+) -> Outcome | None:  # fmt: skip
     """Save it, make its first invoice, and try to collect that."""
     customer, currency = world.get("customer", subscription["customer"]), subscription["currency"]
     world.add(subscription)

@@ -8,23 +8,21 @@ from .errors import refused
 from .identifiers import random_text
 from .world import Object, World
 
-MOST = 16
-
 
 def create(world: World, params: Object) -> Object:
     """The only answer that ever shows the secret."""
-    check_url(params["url"])
-    if len(world.table("webhook_endpoint")) >= MOST:
-        raise refused("too_many_endpoints", most=MOST, mode=world.mode)
     secret = "whsec_" + random_text(32)
     endpoint = shapes.new(world, "webhook_endpoint", _secrets=[secret])
-    apply(endpoint, params)
+    change(world, endpoint, params)
     return {**world.add(endpoint), "secret": secret}
 
 
-def check_url(url: str) -> None:
-    if not url.startswith(("http://", "https://")):
+def change(world: World, endpoint: Object, params: Object) -> None:
+    if not params.get("url", endpoint["url"]).startswith(("http://", "https://")):
         raise refused("no_url", param="url")
+    apply(endpoint, params)
+    if "disabled" in params:
+        endpoint["status"] = "disabled" if params["disabled"] else "enabled"
 
 
 def roll_secret(world: World, endpoint: Object, retire: str = "") -> str:
@@ -32,15 +30,6 @@ def roll_secret(world: World, endpoint: Object, retire: str = "") -> str:
     new = [] if retire else ["whsec_" + random_text(32)]
     endpoint["_secrets"] = [*new, endpoint["_secrets"][0]]
     return str(endpoint["_secrets"][0])
-
-
-def update(world: World, params: Object, id: str) -> Object:
-    endpoint = world.get("webhook_endpoint", id)
-    check_url(params.get("url", endpoint["url"]))
-    apply(endpoint, params)
-    if "disabled" in params:
-        endpoint["status"] = "disabled" if params["disabled"] else "enabled"
-    return endpoint
 
 
 def subscribed(world: World, type: str) -> list[Object]:

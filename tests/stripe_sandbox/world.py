@@ -17,7 +17,7 @@ Object = dict[str, Any]
 # Of which Stripe tells nobody.
 NO_EVENTS = {
     "checkout.session.updated", "invoiceitem.updated", "payment_intent.updated",
-    "webhook_endpoint.deleted",
+    "webhook_endpoint.deleted", "webhook_endpoint.updated",
 }  # fmt: skip
 
 
