@@ -10,7 +10,7 @@ from . import old_shapes, parameters, routes
 from .errors import StripeError, refused
 from .identifiers import random_text
 from .messages import HangUpError
-from .presentation import expand, present
+from .resources import expand, present
 from .routes import Route
 from .world import Object, World
 

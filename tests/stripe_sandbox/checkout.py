@@ -11,8 +11,7 @@ from .changes import apply, need
 from .errors import ConfirmationNeededError, DeclinedError, StripeError, not_played, refused
 from .identifiers import random_text
 from .periods import DAY, HOUR
-from .presentation import present
-from .resources import page, wrap
+from .resources import page, present, wrap
 from .world import Object, World
 
 FIELDS = (

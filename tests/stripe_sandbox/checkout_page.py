@@ -9,7 +9,7 @@ from .errors import ConfirmationNeededError, DeclinedError
 from .hosted import HostedPage, payment_method_from
 from .messages import OverError
 from .periods import DAY
-from .presentation import present
+from .resources import present
 from .world import Object
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from django.http import HttpRequest, HttpResponse
 
 from . import checkout, payment_methods, payments, subscription_updates, webhook_endpoints
 from .messages import OverError, render, see_other
-from .presentation import present
+from .resources import present
 from .world import Object, World
 
 if TYPE_CHECKING:

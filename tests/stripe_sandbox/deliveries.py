@@ -19,7 +19,7 @@ from stripe import WebhookSignature
 from . import old_shapes
 from .mischief import Mischief
 from .outbound import post
-from .presentation import present
+from .resources import present
 from .webhook_endpoints import subscribed
 from .world import Object, World
 

@@ -1,6 +1,6 @@
 """The API's calls about invoices and invoice items. https://docs.stripe.com/api/invoices"""
 
-from . import collection, customers, errors, invoices, payment_methods, payments, shapes
+from . import collection, customers, errors, invoices, payment_methods, shapes
 from .changes import apply, need
 from .world import Object, World
 
@@ -67,5 +67,6 @@ def pay(world: World, params: Object, id: str) -> Object:
     if outcome == "requires_action":
         raise errors.refused("invoice_action")
     if outcome is None:
-        raise payments.last_error(world.get("payment_intent", invoice["_intent"]))
+        intent = world.get("payment_intent", invoice["_intent"])
+        raise errors.StripeError(**intent["last_payment_error"], status=402)
     return invoice

@@ -6,8 +6,7 @@ from . import catalog, shapes
 from .identifiers import random_text
 from .payments import new_intent
 from .periods import prorated
-from .presentation import present
-from .resources import at, wrap
+from .resources import at, present, wrap
 from .words import day, price_text
 from .world import Object, World
 

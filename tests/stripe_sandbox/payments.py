@@ -1,13 +1,10 @@
 """Money that moves, or doesn't: https://docs.stripe.com/payments/paymentintents/lifecycle"""
 
-from typing import Any
-
 from . import errors, payment_methods, shapes
 from .changes import apply, need
 from .identifiers import random_text
 from .periods import DAY
-from .presentation import present
-from .resources import wrap
+from .resources import present, wrap
 from .world import Object, World
 
 
@@ -48,8 +45,8 @@ def succeed(world: World, intent: Object, method: Object) -> None:
     intent.update(status="succeeded", latest_charge=charge["id"], amount_received=intent["amount"])
     world.emit("charge.succeeded", charge)
     world.emit("payment_intent.succeeded", intent)
-    if method["type"] == "card":
-        dispute_if_wanted(world, charge, method)
+    if method["type"] == "card" and (kind := payment_methods.card_for(method["_number"]).disputed):
+        open_dispute(world, charge, inquiry=kind == "inquiry")
 
 
 def fail(world: World, intent: Object, method: Object, code: str) -> None:
@@ -60,14 +57,6 @@ def fail(world: World, intent: Object, method: Object, code: str) -> None:
     intent.update(latest_charge=charge["id"], last_payment_error=problem.fields)
     world.emit("charge.failed", charge)
     world.emit("payment_intent.payment_failed", intent)
-
-
-def last_error(intent: Object) -> errors.StripeError:
-    """The decline that the intent remembers, as the API answers it."""
-    problem = intent["last_payment_error"]
-    return errors.card_declined(
-        payment_methods.decline(problem["decline_code"]), charge=problem["charge"]
-    )
 
 
 def new_charge(
@@ -89,15 +78,9 @@ def new_charge(
     return world.add(charge)
 
 
-NOT_OF_A_CHARGE = (
-    "display_brand", "financial_connections_account", "generated_from", "networks",
-    "status_details", "three_d_secure_usage",
-)  # fmt: skip
-
-
 def charge_details(method: Object) -> Object:
-    kind = method["type"]
-    held: Any = {name: fact for name, fact in method[kind].items() if name not in NOT_OF_A_CHARGE}
+    kind, only = method["type"], payment_methods.TABLE["not_of_a_charge"]
+    held = {name: fact for name, fact in method[kind].items() if name not in only}
     if kind == "card":
         held |= {"network": held["brand"], "three_d_secure": None}
     return {"type": kind, kind: held}
@@ -120,7 +103,7 @@ def create_intent(world: World, params: Object) -> Object:
     intent = new_intent(world, params["amount"], params["currency"].lower(), customer)
     apply(intent, params, "description")
     if attempt(world, intent, payment_methods.resolve(world, params["payment_method"])) is None:
-        raise last_error(intent)
+        raise errors.StripeError(**intent["last_payment_error"], status=402)
     return intent
 
 
@@ -171,13 +154,6 @@ def charge_meant(world: World, params: Object) -> Object:
     if intent["status"] != "succeeded":
         raise errors.refused("intent_not_paid", id=intent["id"])
     return world.get("charge", intent["latest_charge"])
-
-
-def dispute_if_wanted(world: World, charge: Object, payment_method: Object) -> None:
-    """Some test cards are disputed right after the charge succeeds."""
-    kind = payment_methods.card_for(payment_method["_number"]).disputed
-    if kind:
-        open_dispute(world, charge, inquiry=kind == "inquiry")
 
 
 def open_dispute(world: World, charge: Object, *, inquiry: bool = False) -> Object:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from . import checkout, invoices, resources
-from .presentation import Includable
+from .resources import Includable
 
 Handler = Callable[..., dict[str, Any]]
 CALLS = tomllib.loads(Path(__file__).with_name("calls.toml").read_text())

@@ -13,11 +13,11 @@ from . import dashboard, errors, lifecycle, state
 from .accounts import Account
 from .checkout_page import pay_checkout
 from .deliveries import RETRY_AFTER, Deliverer
-from .listener import Listener
 from .messages import OverError
 from .mischief import Mischief
 from .outbound import is_local
 from .portal import make_default
+from .web import Listener
 from .world import Object, World
 
 TICK = 0.5

@@ -4,8 +4,7 @@ from . import catalog, errors, shapes
 from .changes import apply
 from .invoices import proration_lines
 from .periods import next_end
-from .presentation import present
-from .resources import page
+from .resources import page, present
 from .world import Object, World
 
 PASSED_ON = ("proration_behavior", "payment_behavior", "off_session")

@@ -1,0 +1,129 @@
+"""The sandbox on the web: Django's server, which path is whose, and the controls under /_sandbox/."""
+
+import json
+import re
+import socket
+import sys
+import traceback
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from django.core.handlers.wsgi import WSGIRequest
+from django.core.servers.basehttp import ThreadedWSGIServer, WSGIRequestHandler
+from django.http import HttpRequest, HttpResponse, JsonResponse
+
+from . import api, dashboard, hosted
+from .accounts import Account
+from .checkout_page import CheckoutPage
+from .errors import DeclinedError, StripeError
+from .invoice_page import InvoicePage
+from .messages import FOLDER, HangUpError, OverError
+from .outbound import is_local
+from .portal_page import PortalPage
+from .resources import present
+
+if TYPE_CHECKING:
+    from .server import Sandbox
+
+HOSTED = {
+    r"(?P<path>/c/pay/(?P<key>\w+))": CheckoutPage,
+    r"(?P<path>/p/session/(?P<key>\w+))": PortalPage,
+    r"(?P<path>/i/\w+/(?P<key>\w+))": InvoicePage,
+}
+INSIDE = r"(?:/(?P<action>[\w-]+))?(?:/(?P<id>\w+))?"
+# Each is the method of that name; its arguments come as a JSON object.
+CALLS = (
+    "advance", "advance_to", "advance_to_next", "create_account", "deliver", "deliveries", "events",
+    "flush", "mail", "mischief", "now", "pay_checkout", "press", "requests", "reset",
+)  # fmt: skip
+
+
+class Listener(ThreadedWSGIServer):
+    request_queue_size = 128
+
+    def __init__(self, host: str, port: int, sandbox: "Sandbox") -> None:
+        super().__init__((host, port), Handler, ipv6=":" in host)
+        self.sandbox = sandbox
+        self.set_app(self.answer)
+
+    def answer(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> list[bytes]:
+        try:
+            response = dispatch(self.sandbox, WSGIRequest(environ))
+        except HangUpError:
+            environ["sandbox.connection"].shutdown(socket.SHUT_RDWR)
+            raise
+        except Exception:  # noqa: BLE001 - a mistake of the sandbox must be seen by whoever uses it
+            traceback.print_exc()
+            error = {"type": "api_error", "message": traceback.format_exc()}
+            response = JsonResponse({"error": error}, status=500)
+        start_response(f"{response.status_code} {response.reason_phrase}", list(response.items()))
+        return [response.content]
+
+
+class Handler(WSGIRequestHandler):
+    server: Listener
+    # One packet for the answer, sent at once: Nagle's algorithm costs 40 ms a call.
+    wbufsize = -1
+    disable_nagle_algorithm = True
+    timeout = 60
+
+    def get_environ(self) -> dict[str, Any]:
+        return {**super().get_environ(), "sandbox.connection": self.connection}
+
+    def log_message(self, format: str, *args: object) -> None:
+        if self.server.sandbox.verbose:
+            sys.stderr.write(format % args + "\n")
+
+
+def dispatch(sandbox: "Sandbox", request: HttpRequest) -> HttpResponse:
+    host = urlsplit("//" + request.headers.get("Host", "")).hostname
+    if not is_local(host or ""):
+        # A page elsewhere that has its name point here must not reach the buttons.
+        return JsonResponse({"error": f"The sandbox isn't called {host}."}, status=421)
+    if request.path.startswith(("/v1/", "/v2/")):
+        return api.answer(sandbox, request)
+    if request.path.startswith("/_sandbox/"):
+        return control(sandbox, request)
+    return page(sandbox, request)
+
+
+def control(sandbox: "Sandbox", request: HttpRequest) -> JsonResponse:
+    """For tests that run the sandbox as a process: JSON in, JSON out."""
+    name = request.path.removeprefix("/_sandbox/")
+    if name not in CALLS or request.method != "POST":
+        return JsonResponse({"error": f"There is POST {', '.join(CALLS)}."}, status=404)
+    try:
+        result = getattr(sandbox, name)(**json.loads(request.body or "{}"))
+    except (ValueError, LookupError, TypeError, DeclinedError, StripeError) as problem:
+        return JsonResponse({"error": f"{type(problem).__name__}: {problem}"}, status=400)
+    shown = result.describe() if isinstance(result, Account) else present(result)
+    return JsonResponse(shown, safe=False)
+
+
+def style(sandbox: "Sandbox", request: HttpRequest) -> HttpResponse:
+    return HttpResponse((FOLDER / "style.css").read_bytes(), "text/css")
+
+
+BOARD = {
+    r"GET /style\.css": style,
+    "GET /": dashboard.show,
+    "GET /mail": dashboard.show_mail,
+    r"GET /accounts/([^/]+)/(test|live)": dashboard.show_world,
+    r"GET /events/(\w+)": dashboard.show_event,
+    r"POST /do/([\w-]+)": dashboard.act,
+}
+
+
+def page(sandbox: "Sandbox", request: HttpRequest) -> HttpResponse:
+    asked = f"{'GET' if request.method == 'HEAD' else request.method} {request.path}"
+    try:
+        for path, view in BOARD.items():
+            if found := re.fullmatch(path, asked):
+                return view(sandbox, request, *found.groups())
+        for path, page in HOSTED.items():
+            if found := re.fullmatch(path + INSIDE, request.path):
+                return hosted.visit(sandbox, page, request, found)
+        raise OverError
+    except OverError as over:
+        return over.response
