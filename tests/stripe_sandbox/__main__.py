@@ -2,12 +2,12 @@
 
 import argparse
 import signal
-import threading
 
 from django.conf import settings
 
 from .server import Sandbox
 
+ENDS = {signal.SIGINT, signal.SIGTERM}
 EPILOG = """\
 Point the Stripe client at the printed address (STRIPE_API_BASE), open it in a browser to see
 customers, subscriptions, events and the clock, and read docs/sandbox.md for a rehearsal.
@@ -51,15 +51,12 @@ def main() -> None:
     for entry in wanted.account:
         name, _, title = entry.partition("=")
         sandbox.create_account(name, **({"display_name": title} if title else {}))
-    stop = threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: stop.set())
+    signal.pthread_sigmask(signal.SIG_BLOCK, ENDS)
     sandbox.start()
     print(f"Stripe sandbox (not Stripe, no money moves): {sandbox.url}", flush=True)
     for account in sandbox.accounts.values():
         print(f"  {account.name}: {account.secret_key}", flush=True)
-    while not stop.wait(1):
-        pass
+    signal.sigwait(ENDS)
     sandbox.stop()
 
 

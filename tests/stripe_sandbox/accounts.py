@@ -14,8 +14,6 @@ from .world import Object, World
 OPTIONS: dict[str, Any] = {
     "display_name": None,
     "api_version": stripe.api_version,
-    "country": "US",
-    "default_currency": "usd",
     "portal": True,  # whether a default portal configuration exists
     "retry_days": [3, 5, 7],  # days from one failed attempt to the next (Billing > Retries)
     "after_retries": "cancel",  # or "unpaid", or "past_due": left as it is
@@ -66,8 +64,7 @@ def retrieve(world: World, params: Object) -> Object:
     """https://docs.stripe.com/api/accounts/retrieve"""
     account, shown = world.account, shapes.at_rest("account")
     name = account.display_name
-    shown.update(id=account.id, created=account.created, country=account.options["country"])
-    shown["default_currency"] = account.options["default_currency"]
+    shown.update(id=account.id, created=account.created)
     shown["business_profile"]["name"] = shown["settings"]["dashboard"]["display_name"] = name
     shown["settings"]["payments"]["statement_descriptor"] = name[:22].upper()
     return dict(shown)

@@ -5,7 +5,7 @@ https://docs.stripe.com/api/products, https://docs.stripe.com/billing/subscripti
 
 from . import shapes
 from .changes import apply, need
-from .errors import missing, refused
+from .errors import refused
 from .identifiers import random_text
 from .periods import after
 from .resources import at
@@ -43,7 +43,7 @@ def sold(world: World, line: Object, param: str, *, recurring_only: bool) -> Obj
     """The price of a subscription item or checkout line, with Stripe's complaints."""
     param = f"{param}[price]"
     if not line.get("price"):
-        raise missing(param)
+        raise refused("missing", param=param)
     price = world.get("price", line["price"], param)
     if not price["active"]:
         raise refused("price_inactive", param=param)

@@ -37,10 +37,6 @@ def no_such(kind: str, id: str, *, param: str = "id", other_mode: str | None = N
     return problem
 
 
-def missing(param: str) -> StripeError:
-    return refused("missing", param=param)
-
-
 def not_played(what: str, param: str) -> StripeError:
     """What Stripe knows and the sandbox doesn't: better refused than silently ignored."""
     return refused("not_played", what=what, param=param)

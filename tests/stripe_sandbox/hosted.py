@@ -35,6 +35,24 @@ class HostedPage:
                 return cls(world, held, path, form)
         raise OverError
 
+    @classmethod
+    def visit(
+        cls, sandbox: "Sandbox", request: HttpRequest, method: str, path: str, key: str,
+        action: str | None, id: str | None,
+    ) -> HttpResponse:  # fmt: skip
+        """Answer with the method for this path."""
+        page = cls.find(sandbox, key, path, **request.POST.dict())
+        name = "_".join([method.lower(), *(action.split("-") if action else ())])
+        answer = getattr(page, name, None)
+        if answer is None:
+            raise OverError
+        with page.world.lock:
+            sandbox.run_due(page.world)
+            page.check()
+            if method == "POST":
+                sandbox.is_changed.set()
+            return answer(id)
+
     def check(self) -> None:
         """Raise OverError where the link leads nowhere any more."""
 
@@ -86,24 +104,6 @@ class HostedPage:
     def confirmed(self, method: Object) -> str:
         """3-D Secure passed; returns where to go."""
         raise OverError
-
-
-def visit(
-    sandbox: "Sandbox", kind: type[HostedPage], request: HttpRequest, place: Any
-) -> HttpResponse:
-    """Answer with the method for this path; `place` is the match of it."""
-    path, key, action, id = place.group("path", "key", "action", "id")
-    page = kind.find(sandbox, key, path, **request.POST.dict())
-    method = "post" if request.method == "POST" else "get"
-    answer = getattr(page, f"{method}_{action.replace('-', '_')}" if action else method, None)
-    if answer is None:
-        raise OverError
-    with page.world.lock:
-        sandbox.run_due(page.world)
-        page.check()
-        if method == "post":
-            sandbox.is_changed.set()
-        return answer(id)
 
 
 def payment_method_from(world: World, form: Form, billing: Object) -> Object:

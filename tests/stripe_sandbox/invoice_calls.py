@@ -22,8 +22,7 @@ def create_item(world: World, params: Object) -> Object:
 def create(world: World, params: Object) -> Object:
     """An invoice of its own: of what waits for the customer's next one, or of nothing."""
     customer = customers.of(world, params)
-    currency = params.get("currency") or customer["currency"]
-    currency = currency or world.account.options["default_currency"]
+    currency = params.get("currency") or customer["currency"] or "usd"
     invoice = invoices.draft(world, customer, [], reason="manual", currency=currency)
     invoice["auto_advance"] = False
     if params.get("pending_invoice_items_behavior") == "include":

@@ -26,9 +26,9 @@ def draft(
     start, end = period or (now, now)
     facts = ("address", "email", "name", "phone", "shipping", "tax_exempt")
     invoice = shapes.new(
-        world, "invoice", account_country=world.account.options["country"],
-        account_name=world.account.display_name, billing_reason=reason, customer=customer["id"],
-        period_start=start, period_end=end, test_clock=customer["test_clock"],
+        world, "invoice", account_name=world.account.display_name, billing_reason=reason,
+        customer=customer["id"], period_start=start, period_end=end,
+        test_clock=customer["test_clock"],
         **{f"customer_{name}": customer[name] for name in facts}, **fields,
         _secret=random_text(40), _intent=None,
     )  # fmt: skip

@@ -100,7 +100,7 @@ def create(world: World, params: Object) -> Object:
     details = params.get(kind) or {}
     if kind == "card":
         if "token" not in details:
-            raise errors.missing("card[token]")
+            raise errors.refused("missing", param="card[token]")
         number = named(details["token"])
         if number is None:
             raise errors.no_such("token", details["token"], param="card[token]")

@@ -36,7 +36,7 @@ def create_session(world: World, params: Object) -> Object:
     held = configuration_for(world, params.get("configuration"))
     return_url = params.get("return_url") or held["default_return_url"]
     if not return_url:
-        raise errors.missing("return_url")
+        raise errors.refused("missing", param="return_url")
     secret = f"{world.mode}_{random_text(48)}"
     session = shapes.new(
         world, "billing_portal.session", configuration=held["id"], customer=customer["id"],
@@ -78,7 +78,7 @@ def flow(world: World, wanted: Object | None, customer: Object, held: Object) ->
 def subscription_flow(world: World, wanted: Object | None, kind: str, customer: Object) -> Object:
     param = f"flow_data[{kind}]"
     if not wanted:
-        raise errors.missing(param)
+        raise errors.refused("missing", param=param)
     id, param = wanted["subscription"], f"{param}[subscription]"
     subscription = world.get("subscription", id, param)
     if subscription["customer"] != customer["id"] or subscription["status"] in FINAL:

@@ -73,7 +73,7 @@ def prorations(world: World, before: list[Object], after: list[Object], at: int)
     lines: list[Object] = []
     for old in before:
         new = kept.pop(old["id"], None)
-        if new is None or pays(new) != pays(old):
+        if new is None or paid_for(new) != paid_for(old):
             lines += proration_lines(world, old, new, at)
     for added in kept.values():
         if added["current_period_end"] > at:
@@ -81,7 +81,7 @@ def prorations(world: World, before: list[Object], after: list[Object], at: int)
     return lines
 
 
-def pays(item: Object) -> tuple[str, int]:
+def paid_for(item: Object) -> tuple[str, int]:
     return item["price"]["id"], item["quantity"]
 
 

@@ -13,7 +13,7 @@ from django.core.handlers.wsgi import WSGIRequest
 from django.core.servers.basehttp import ThreadedWSGIServer, WSGIRequestHandler
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
-from . import api, dashboard, hosted
+from . import api, dashboard
 from .accounts import Account
 from .checkout_page import CheckoutPage
 from .errors import DeclinedError, StripeError
@@ -26,12 +26,6 @@ from .resources import present
 if TYPE_CHECKING:
     from .server import Sandbox
 
-HOSTED = {
-    r"(?P<path>/c/pay/(?P<key>\w+))": CheckoutPage,
-    r"(?P<path>/p/session/(?P<key>\w+))": PortalPage,
-    r"(?P<path>/i/\w+/(?P<key>\w+))": InvoicePage,
-}
-INSIDE = r"(?:/(?P<action>[\w-]+))?(?:/(?P<id>\w+))?"
 # Each is the method of that name; its arguments come as a JSON object.
 CALLS = (
     "advance", "advance_to", "advance_to_next", "create_account", "deliver", "deliveries", "events",
@@ -76,22 +70,9 @@ class Handler(WSGIRequestHandler):
             sys.stderr.write(format % args + "\n")
 
 
-def dispatch(sandbox: "Sandbox", request: HttpRequest) -> HttpResponse:
-    host = urlsplit("//" + request.headers.get("Host", "")).hostname
-    if not is_local(host or ""):
-        # A page elsewhere that has its name point here must not reach the buttons.
-        return JsonResponse({"error": f"The sandbox isn't called {host}."}, status=421)
-    if request.path.startswith(("/v1/", "/v2/")):
-        return api.answer(sandbox, request)
-    if request.path.startswith("/_sandbox/"):
-        return control(sandbox, request)
-    return page(sandbox, request)
-
-
-def control(sandbox: "Sandbox", request: HttpRequest) -> JsonResponse:
+def control(sandbox: "Sandbox", request: HttpRequest, name: str) -> JsonResponse:
     """For tests that run the sandbox as a process: JSON in, JSON out."""
-    name = request.path.removeprefix("/_sandbox/")
-    if name not in CALLS or request.method != "POST":
+    if name not in CALLS:
         return JsonResponse({"error": f"There is POST {', '.join(CALLS)}."}, status=404)
     try:
         result = getattr(sandbox, name)(**json.loads(request.body or "{}"))
@@ -105,25 +86,33 @@ def style(sandbox: "Sandbox", request: HttpRequest) -> HttpResponse:
     return HttpResponse((FOLDER / "style.css").read_bytes(), "text/css")
 
 
-BOARD = {
+# What is asked for, and who answers. On a hosted page there may be a part of it, and an id.
+INSIDE = r"(?:/([\w-]+))?(?:/(\w+))?"
+VIEWS = {
+    r"[A-Z]+ /v[12]/.*": api.answer,
+    r"POST /_sandbox/(\w+)": control,
     r"GET /style\.css": style,
-    "GET /": dashboard.show,
-    "GET /mail": dashboard.show_mail,
+    r"GET /": dashboard.show,
+    r"GET /mail": dashboard.show_mail,
     r"GET /accounts/([^/]+)/(test|live)": dashboard.show_world,
     r"GET /events/(\w+)": dashboard.show_event,
     r"POST /do/([\w-]+)": dashboard.act,
+    r"(GET|POST) (/c/pay/(\w+))" + INSIDE: CheckoutPage.visit,
+    r"(GET|POST) (/p/session/(\w+))" + INSIDE: PortalPage.visit,
+    r"(GET|POST) (/i/\w+/(\w+))" + INSIDE: InvoicePage.visit,
 }
 
 
-def page(sandbox: "Sandbox", request: HttpRequest) -> HttpResponse:
+def dispatch(sandbox: "Sandbox", request: HttpRequest) -> HttpResponse:
+    host = urlsplit("//" + request.headers.get("Host", "")).hostname
+    if not is_local(host or ""):
+        # A page elsewhere that has its name point here must not reach the buttons.
+        return JsonResponse({"error": f"The sandbox isn't called {host}."}, status=421)
     asked = f"{'GET' if request.method == 'HEAD' else request.method} {request.path}"
     try:
-        for path, view in BOARD.items():
-            if found := re.fullmatch(path, asked):
+        for pattern, view in VIEWS.items():
+            if found := re.fullmatch(pattern, asked):
                 return view(sandbox, request, *found.groups())
-        for path, page in HOSTED.items():
-            if found := re.fullmatch(path + INSIDE, request.path):
-                return hosted.visit(sandbox, page, request, found)
         raise OverError
     except OverError as over:
         return over.response
