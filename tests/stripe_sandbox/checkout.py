@@ -11,7 +11,7 @@ from .changes import apply, need
 from .errors import ConfirmationNeededError, DeclinedError, StripeError, not_played, refused
 from .identifiers import random_text
 from .periods import DAY, HOUR
-from .resources import page, present, wrap
+from .resources import page, present
 from .world import Object, World
 
 FIELDS = (
@@ -123,11 +123,6 @@ def line_objects(world: World, session: Object) -> list[Object]:
         item["description"] = product["name"] if product else None
         made.append(item)
     return made
-
-
-def line_items_of(world: World, session: Object) -> Object:
-    stored = world.get("checkout.session", session["id"])
-    return wrap(line_objects(world, stored), f"/v1/checkout/sessions/{session['id']}/line_items")
 
 
 def list_line_items(world: World, params: Object, id: str) -> Object:

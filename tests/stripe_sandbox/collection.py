@@ -24,6 +24,8 @@ def finalize(world: World, invoice: Object) -> None:
     invoices.finalize(world, invoice)
     if invoice["status"] == "open":
         collect(world, invoice)
+    else:
+        became_active(world, invoice)
 
 
 def collect(
@@ -48,16 +50,16 @@ def collect(
 def succeeded(world: World, invoice: Object) -> None:
     invoice["attempt_count"] += 1
     invoices.mark_paid(world, invoice)
-    subscription = invoices.subscription_of(world, invoice)
-    became_active(world, subscription, invoice)
+    became_active(world, invoice)
     customer: Any = world.find("customer", invoice["customer"])
     open_ones = world.all("invoice", customer=invoice["customer"], status="open")
     if customer and customer.get("delinquent") and not any(i["attempted"] for i in open_ones):
         world.change(customer, delinquent=False)
 
 
-def became_active(world: World, subscription: Object | None, invoice: Object) -> None:
+def became_active(world: World, invoice: Object) -> None:
     """Paying its latest invoice heals a subscription; an older one doesn't."""
+    subscription = invoices.subscription_of(world, invoice)
     heals = subscription and subscription["latest_invoice"] == invoice["id"]
     if heals and subscription["status"] in ("incomplete", "past_due", "unpaid"):
         world.change(subscription, status="active")

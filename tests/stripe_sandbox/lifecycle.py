@@ -7,7 +7,7 @@ Each function looks whether it is really due, since plans change after they were
 import heapq
 from collections.abc import Callable
 
-from . import cancellation, catalog, checkout, collection, invoices, shapes
+from . import cancellation, catalog, checkout, collection, invoices
 from .changes import apply
 from .errors import refused
 from .periods import DAY
@@ -92,12 +92,8 @@ def hold_or_schedule(
 
 
 def finalize_due(world: World, invoice: Object) -> None:
-    if invoice["status"] != "draft" or not invoice["auto_advance"]:
-        return
-    collection.finalize(world, invoice)
-    if invoice["status"] == "paid":
-        subscription = invoices.subscription_of(world, invoice)
-        collection.became_active(world, subscription, invoice)
+    if invoice["status"] == "draft" and invoice["auto_advance"]:
+        collection.finalize(world, invoice)
 
 
 def attempt_due(world: World, invoice: Object) -> None:
@@ -115,15 +111,15 @@ def first_payment_overdue(world: World, subscription: Object) -> None:
         cancellation.expire(world, subscription)
 
 
-# What was scheduled -> the kind of its object, and what to do.
-ACTIONS: dict[str, tuple[str, Callable[[World, Object], None]]] = {
-    "subscription.period": ("subscription", period_over),
-    "subscription.trial_will_end": ("subscription", announce_trial_end),
-    "subscription.incomplete": ("subscription", first_payment_overdue),
-    "invoice.finalize": ("invoice", finalize_due),
-    "invoice.attempt": ("invoice", attempt_due),
-    "debit.settles": ("payment_intent", checkout.debit_settles),
-    "checkout.expires": ("checkout.session", checkout.expire_if_open),
+# What was scheduled, and what is done with its object then.
+ACTIONS: dict[str, Callable[[World, Object], None]] = {
+    "subscription.period": period_over,
+    "subscription.trial_will_end": announce_trial_end,
+    "subscription.incomplete": first_payment_overdue,
+    "invoice.finalize": finalize_due,
+    "invoice.attempt": attempt_due,
+    "debit.settles": checkout.debit_settles,
+    "checkout.expires": checkout.expire_if_open,
 }
 
 
@@ -139,43 +135,34 @@ def run_until(world: World, moment: int) -> None:
                 world.instant = None
 
 
-def run_test_clock(world: World, clock: Object, moment: int) -> None:
-    due = clock["_due"]
-    while due and due[0][0] <= moment:
-        at, _, what, id = heapq.heappop(due)
-        clock["frozen_time"] = max(at, clock["frozen_time"])
-        act(world, what, id)
-    clock["frozen_time"] = moment
-
-
 def act(world: World, what: str, id: str) -> None:
-    kind, action = ACTIONS[what]
-    obj = world.find(kind, id)
+    obj = world.locate(id)
     if obj is not None and not obj.get("deleted"):
-        action(world, obj)
+        ACTIONS[what](world, obj)
 
 
 # Test clocks: a time of its own for some customers. https://docs.stripe.com/api/test_clocks
 
 
-def create_clock(world: World, params: Object) -> Object:
+def set_up_clock(world: World, clock: Object, params: Object) -> None:
     if world.livemode:
         raise refused("clock_live")
-    clock = shapes.new(world, "test_helpers.test_clock", _due=[])
     apply(clock, params)
-    clock["deletes_after"] = world.now() + 30 * DAY
-    return world.add(clock, "test_helpers.test_clock.created")
+    clock.update(deletes_after=world.now() + 30 * DAY, _due=[])
 
 
 def advance_clock(world: World, params: Object, id: str) -> Object:
     clock, moment = world.get("test_helpers.test_clock", id), params["frozen_time"]
     if moment <= clock["frozen_time"]:
         raise refused("clock_backwards")
-    clock["status"] = "advancing"
-    clock["status_details"] = {"advancing": {"target_frozen_time": moment}}
+    details = {"advancing": {"target_frozen_time": moment}}
+    clock.update(status="advancing", status_details=details)
     world.emit("test_helpers.test_clock.advancing", clock)
-    run_test_clock(world, clock, moment)
-    clock["status"], clock["status_details"] = "ready", {}
+    while clock["_due"] and clock["_due"][0][0] <= moment:
+        at, _, what, obj = heapq.heappop(clock["_due"])
+        clock["frozen_time"] = max(at, clock["frozen_time"])
+        act(world, what, obj)
+    clock.update(frozen_time=moment, status="ready", status_details={})
     world.emit("test_helpers.test_clock.ready", clock)
     return clock
 

@@ -78,7 +78,9 @@ ROUTES = [
 ]
 # Fields that Stripe leaves out unless they are asked for with expand.
 INCLUDABLE: Includable = {
-    ("checkout.session", "line_items"): checkout.line_items_of,
+    ("checkout.session", "line_items"): lambda world, session: checkout.list_line_items(
+        world, {}, session["id"]
+    ),
     ("invoice", "payments"): invoices.payments_of,
 }
 
