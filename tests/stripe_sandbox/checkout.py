@@ -78,10 +78,8 @@ def lines(world: World, line_items: list[Object], mode: str) -> list[Object]:
 
 
 def details(email: str | None, customer: Object | None, name: str | None = None) -> Object:
-    known = customer or {"address": None, "name": name}
-    blank = dict.fromkeys(("business_name", "individual_name", "phone", "tax_ids"))
-    same = {"address": known["address"], "name": known["name"]}
-    return {**blank, **same, "email": email, "tax_exempt": "none"}
+    same = {key: customer[key] for key in ("address", "name")} if customer else {"name": name}
+    return {**shapes.at_rest("customer_details"), **same, "email": email}
 
 
 def count_up(world: World, session: Object) -> None:

@@ -35,15 +35,13 @@ def create(world: World, params: Object) -> Object:
 
 def pending_lines(world: World, customer: Object, invoice: str) -> list[Object]:
     """Lines of all that waits for this customer's next invoice; they wait no longer."""
-    lines, kind = [], "invoice_item_details"
+    lines = []
     for item in world.all("invoiceitem", customer=customer["id"], invoice=None):
-        details = {"invoice_item": item["id"], "proration": False, "proration_details": None}
         amount, words = item["amount"], item["description"]
-        line = invoices.new_line(world, amount, words, currency=item["currency"])
-        parent = {"subscription_item_details": None, "type": kind}
-        line["parent"] = {**parent, kind: {**details, "subscription": None}}
+        parent = invoices.parent("invoice_item_details", invoice_item=item["id"])
+        same = {"currency": item["currency"], "parent": parent}
+        lines.append(invoices.new_line(world, amount, words, **same))
         item["invoice"] = invoice
-        lines.append(line)
     return lines
 
 

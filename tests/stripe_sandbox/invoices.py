@@ -156,13 +156,9 @@ def product_name(world: World, price: Object) -> str:
 def subscription_line(
     world: World, item: Object, amount: int, words: str, *, prorated_from: int | None = None
 ) -> Object:
-    price, proration = item["price"], prorated_from is not None
+    price, proration, subscription = item["price"], prorated_from is not None, item["subscription"]
     start, end = prorated_from or item["current_period_start"], item["current_period_end"]
-    kind, subscription = "subscription_item_details", item["subscription"]
-    details = {
-        "invoice_item": None, "proration": proration, "proration_details": {"credited_items": None},
-        "subscription": subscription, "subscription_item": item["id"],
-    }  # fmt: skip
+    details = {"subscription": subscription, "subscription_item": item["id"]}
     pricing = {
         "price_details": {"price": price["id"], "product": price["product"]},
         "type": "price_details", "unit_amount_decimal": price["unit_amount_decimal"],
@@ -170,9 +166,15 @@ def subscription_line(
     return new_line(
         world, amount, words, currency=price["currency"], quantity=item.get("quantity") or 1,
         period={"start": start, "end": end}, discountable=not proration, pricing=pricing,
-        parent={"invoice_item_details": None, "type": kind, kind: details},
+        parent=parent("subscription_item_details", proration=proration, **details),
         subscription=subscription,
     )  # fmt: skip
+
+
+def parent(kind: str, **details: Any) -> Object:
+    """What a line comes from."""
+    known = shapes.at_rest("line_parent")
+    return {**dict.fromkeys(known), "type": kind, kind: known[kind] | details}
 
 
 def proration_lines(world: World, old: Object, new: Object | None, moment: int) -> list[Object]:

@@ -40,9 +40,6 @@ class Mischief:
             self.settings = Settings(**(now | changes))
             return asdict(self.settings)
 
-    def concerns(self, event_type: str) -> bool:
-        return not self.settings.only or event_type in self.settings.only
-
     def answer_to(self, path: str) -> int | str | None:
         """How this API call fares; counts down."""
         with self.lock:

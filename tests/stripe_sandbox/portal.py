@@ -66,10 +66,8 @@ def flow(world: World, wanted: Object | None, customer: Object, held: Object) ->
     kind = wanted["type"]
     if not held["features"][kind]["enabled"]:
         raise errors.refused("portal_feature", feature=kind.replace("_", " "))
-    after = wanted.get("after_completion") or {"type": "portal_homepage"}
-    made: Object = dict.fromkeys(("subscription_cancel", "subscription_update"))
-    made |= {"type": kind, "subscription_update_confirm": None}
-    made["after_completion"] = {"hosted_confirmation": None, "redirect": None, **after}
+    made: Object = shapes.at_rest("portal_flow") | {"type": kind}
+    made["after_completion"].update(wanted.get("after_completion") or {})
     if kind != "payment_method_update":
         made[kind] = subscription_flow(world, wanted.get(kind), kind, customer)
     return made

@@ -140,24 +140,19 @@ def expand_path(
     if isinstance(holder, list):
         for item in holder:
             expand_path(world, item, parts, path, includable)
+    if not isinstance(holder, dict) or not parts:
         return
-    if holder is None or not parts:
-        return
-    key, rest = parts[0], parts[1:]
-    if not isinstance(holder, dict):
-        raise errors.refused("cannot_expand", path=path)
-    if (holder.get("object"), key) in includable and key not in holder:
-        holder[key] = present(includable[holder["object"], key](world, holder))
-    elif key not in holder:
-        raise errors.refused("cannot_expand", path=path)
-    held = holder[key]
-    if isinstance(held, str):
-        found = world.locate(held)
-        if found is None:
+    key, *rest = parts
+    include = includable.get((holder.get("object", ""), key))
+    if include and key not in holder:
+        holder[key] = present(include(world, holder))
+    held = holder.get(key, "")
+    if isinstance(held, list):
+        ids = [item for item in held if isinstance(item, str)]
+        held = [present(world.locate(id)) or id for id in ids] or held
+    elif held is not None and not isinstance(held, dict):
+        held = present(world.locate(held))
+        if held is None:
             raise errors.refused("cannot_expand", path=path)
-        holder[key] = present(found)
-    elif isinstance(held, list) and held and all(isinstance(item, str) for item in held):
-        holder[key] = [present(world.locate(item)) or item for item in held]
-    elif not rest and not isinstance(held, dict | list | None):
-        raise errors.refused("cannot_expand", path=path)
-    expand_path(world, holder[key], rest, path, includable)
+    holder[key] = held
+    expand_path(world, held, rest, path, includable)

@@ -1,5 +1,6 @@
 """The sandbox itself: accounts, the clock, and everything that a test may ask of it."""
 
+import json
 import threading
 import time
 import traceback
@@ -9,18 +10,21 @@ from typing import Any, Self
 
 import stripe
 
-from . import dashboard, errors, lifecycle, state
+from . import dashboard, errors, lifecycle
 from .accounts import Account
+from .changes import copied
 from .checkout_page import pay_checkout
-from .deliveries import RETRY_AFTER, Deliverer
+from .deliveries import RETRY_AFTER, Deliverer, is_local
 from .messages import OverError
 from .mischief import Mischief
-from .outbound import is_local
 from .portal import make_default
 from .web import Listener
 from .world import Object, World
 
 TICK = 0.5
+# Of the file that keeps the state; and what of a world is kept in it.
+FORMAT = 2
+KEPT = ("tables", "due", "due_count")
 
 
 class Sandbox:
@@ -51,7 +55,7 @@ class Sandbox:
         self.is_changed = threading.Event()
         self.stopping = threading.Event()
         if self.state_file and self.state_file.exists():
-            state.load(self, self.state_file)
+            self.load(json.loads(self.state_file.read_text()))
 
     # Running
 
@@ -89,9 +93,33 @@ class Sandbox:
                 traceback.print_exc()
 
     def save(self) -> None:
-        if self.state_file and self.is_changed.is_set():
-            self.is_changed.clear()
-            state.save(self, self.state_file)
+        """Written beside the file and then put in its place: never half a state."""
+        if not self.state_file or not self.is_changed.is_set():
+            return
+        self.is_changed.clear()
+        accounts = []
+        for account in list(self.accounts.values()):
+            with account.lock:
+                kept = {name: getattr(account, name) for name in ("name", "options", "created")}
+                for world in account.worlds:
+                    kept[world.mode] = {name: getattr(world, name) for name in KEPT}
+                accounts.append(copied(kept))
+        self.state_file.parent.mkdir(parents=True, exist_ok=True)
+        beside = self.state_file.with_name(f"{self.state_file.name}.{threading.get_ident()}")
+        state = {"format": FORMAT, "offset": self.offset, "accounts": accounts}
+        beside.write_text(json.dumps(state))
+        beside.replace(self.state_file)
+
+    def load(self, state: dict[str, Any]) -> None:
+        if state.get("format") != FORMAT:
+            raise ValueError(f"{self.state_file} was written by another version; delete it.")
+        self.offset = state["offset"]
+        for kept in state["accounts"]:
+            account = Account(kept["name"], self.now, **kept["options"])
+            account.created = kept["created"]
+            for world in account.worlds:
+                vars(world).update(kept[world.mode])
+            self.adopt(account)
 
     def reset(self) -> None:
         """Forget everything, accounts too, and go back to the wall's time."""

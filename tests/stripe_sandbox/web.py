@@ -16,10 +16,10 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from . import api, dashboard
 from .accounts import Account
 from .checkout_page import CheckoutPage
+from .deliveries import is_local
 from .errors import DeclinedError, StripeError
 from .invoice_page import InvoicePage
 from .messages import FOLDER, HangUpError, OverError
-from .outbound import is_local
 from .portal_page import PortalPage
 from .resources import present
 
