@@ -2,11 +2,12 @@
 
 import base64
 import time
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
 from . import old_shapes, parameters, routes
+from .controls import Controls
 from .errors import StripeError, refused
 from .identifiers import random_text
 from .messages import HangUpError
@@ -14,14 +15,11 @@ from .resources import expand, present
 from .routes import Route
 from .world import Object, World
 
-if TYPE_CHECKING:
-    from .server import Sandbox
-
 LOGGED_HEADERS = ("Idempotency-Key", "Stripe-Version", "User-Agent", "Stripe-Account")
 TROUBLE = {429: "rate_limit", 500: "outage"}
 
 
-def answer(sandbox: "Sandbox", request: HttpRequest) -> HttpResponse:
+def answer(sandbox: Controls, request: HttpRequest) -> HttpResponse:
     id = "req_" + random_text(14)
     entry: Object = {"id": id, "at": sandbox.now(), "method": request.method, "path": request.path}
     entry["headers"] = {name: request.headers.get(name) for name in LOGGED_HEADERS}
@@ -38,7 +36,7 @@ def answer(sandbox: "Sandbox", request: HttpRequest) -> HttpResponse:
     return response
 
 
-def with_trouble(sandbox: "Sandbox", request: HttpRequest, entry: Object) -> HttpResponse:
+def with_trouble(sandbox: Controls, request: HttpRequest, entry: Object) -> HttpResponse:
     """The answer, or the mischief that is wanted in its place."""
     trouble = sandbox.misbehaviour.answer_to(request.path)
     time.sleep(sandbox.misbehaviour.settings.latency)
@@ -57,7 +55,7 @@ def with_trouble(sandbox: "Sandbox", request: HttpRequest, entry: Object) -> Htt
     return response
 
 
-def understood(sandbox: "Sandbox", request: HttpRequest, entry: Object) -> HttpResponse:
+def understood(sandbox: Controls, request: HttpRequest, entry: Object) -> HttpResponse:
     """Find out whose call it is, and what for; then carry it out, or recall what came of it."""
     key = api_key(request)
     world = sandbox.world_for(key)
@@ -81,7 +79,7 @@ def understood(sandbox: "Sandbox", request: HttpRequest, entry: Object) -> HttpR
 
 
 def carry_out(
-    sandbox: "Sandbox", world: World, route: Route, ids: list[str], entry: Object,
+    sandbox: Controls, world: World, route: Route, ids: list[str], entry: Object,
     request: HttpRequest,
 ) -> HttpResponse:  # fmt: skip
     version = request.headers.get("Stripe-Version") or world.account.options["api_version"]

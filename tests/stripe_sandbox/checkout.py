@@ -176,9 +176,8 @@ def try_out(world: World, session: Object, method: Object, *, confirmed: bool) -
 
 
 def record_refusal(world: World, session: Object, method: Object, code: str) -> None:
-    amount, currency = session["amount_total"], session["currency"]
-    if amount:
-        intent = payments.new_intent(world, amount, currency, session["customer"])
+    if amount := session["amount_total"]:
+        intent = payments.new_intent(world, amount, session["currency"], session["customer"])
         payments.fail(world, intent, method, code)
 
 

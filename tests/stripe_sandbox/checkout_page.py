@@ -1,10 +1,11 @@
 """The hosted checkout page. https://docs.stripe.com/payments/checkout"""
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django.http import HttpResponse
 
 from . import checkout
+from .controls import Controls
 from .errors import ConfirmationNeededError, DeclinedError
 from .hosted import HostedPage, payment_method_from
 from .messages import OverError
@@ -12,14 +13,11 @@ from .periods import DAY
 from .resources import present
 from .world import Object
 
-if TYPE_CHECKING:
-    from .server import Sandbox
-
 
 class CheckoutPage(HostedPage):
     kind, key, template = "checkout.session", "id", "checkout.html"
 
-    def check(self) -> None:
+    def check(self, action: str | None) -> None:
         session, back = self.held, {"link_text": "Back to the shop"}
         if session["status"] == "complete":
             text = "Your payment has been submitted."
@@ -85,7 +83,7 @@ class CheckoutPage(HostedPage):
 
 
 def pay_checkout(
-    sandbox: "Sandbox", session_id: str, card: str = "4242424242424242", *,
+    sandbox: Controls, session_id: str, card: str = "4242424242424242", *,
     bank: str | None = None, email: str = "jenny@example.com", name: str = "Jenny Rosen",
     code: str | None = None, confirm: bool = True,
 ) -> Object:  # fmt: skip

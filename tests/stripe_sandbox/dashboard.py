@@ -5,29 +5,27 @@ import re
 from collections.abc import Callable
 from email import message_from_bytes, policy
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 
 from . import checkout, payment_methods, payments, subscription_updates, webhook_endpoints
+from .controls import Controls
 from .messages import OverError, render, see_other
 from .resources import present
 from .world import Object, World
-
-if TYPE_CHECKING:
-    from .server import Sandbox
 
 SHOWN = 40
 # Django's file-based backend puts it between the messages that one connection sent.
 MAIL_SEPARATOR = b"-" * 79 + b"\n"
 
 
-def show(sandbox: "Sandbox", request: HttpRequest) -> HttpResponse:
+def show(sandbox: Controls, request: HttpRequest) -> HttpResponse:
     newest = sandbox.deliveries()[: -SHOWN - 1 : -1]
     return render("dashboard.html", title="Accounts", sandbox=sandbox, deliveries=newest)
 
 
-def show_world(sandbox: "Sandbox", request: HttpRequest, name: str, mode: str) -> HttpResponse:
+def show_world(sandbox: Controls, request: HttpRequest, name: str, mode: str) -> HttpResponse:
     if name not in sandbox.accounts:
         raise OverError
     account = sandbox.accounts[name]
@@ -53,7 +51,7 @@ def newest(world: World, kind: str) -> list[Object]:
     return world.all(kind)[: -SHOWN - 1 : -1]
 
 
-def show_event(sandbox: "Sandbox", request: HttpRequest, id: str) -> HttpResponse:
+def show_event(sandbox: Controls, request: HttpRequest, id: str) -> HttpResponse:
     world, event = sandbox.find("event", id)
     sent = [found for found in sandbox.deliveries() if found["event"] == id]
     return render(
@@ -62,11 +60,11 @@ def show_event(sandbox: "Sandbox", request: HttpRequest, id: str) -> HttpRespons
     )  # fmt: skip
 
 
-def show_mail(sandbox: "Sandbox", request: HttpRequest) -> HttpResponse:
+def show_mail(sandbox: Controls, request: HttpRequest) -> HttpResponse:
     return render("mail.html", title="Mail", messages=mail(sandbox), sandbox=sandbox)
 
 
-def mail(sandbox: "Sandbox") -> list[dict[str, str]]:
+def mail(sandbox: Controls) -> list[dict[str, str]]:
     """What Django's file-based backend wrote to the folder, newest first."""
     folder, found = sandbox.mail_dir, []
     files = filter(Path.is_file, folder.iterdir()) if folder and folder.is_dir() else ()
@@ -81,7 +79,7 @@ def mail(sandbox: "Sandbox") -> list[dict[str, str]]:
     return found
 
 
-def act(sandbox: "Sandbox", request: HttpRequest, what: str) -> HttpResponse:
+def act(sandbox: Controls, request: HttpRequest, what: str) -> HttpResponse:
     """A button was pressed; back to the page that it was on."""
     form = request.POST.dict()
     back = form.pop("back", "/")
@@ -96,13 +94,13 @@ def act(sandbox: "Sandbox", request: HttpRequest, what: str) -> HttpResponse:
     return see_other(back if re.fullmatch(r"/(?!/)[\w/.-]*", back) else "/")
 
 
-def press(sandbox: "Sandbox", button: str, **form: str) -> None:
+def press(sandbox: Controls, button: str, **form: str) -> None:
     """A button of the sandbox's own pages, by name: reissue-card, refund, settle-debit, …"""
     BUTTONS[button](sandbox, **form)
     sandbox.is_changed.set()
 
 
-def move_clock(sandbox: "Sandbox", by: str) -> None:
+def move_clock(sandbox: Controls, by: str) -> None:
     """`by` is a number of days, or "next"."""
     if by == "next":
         sandbox.advance_to_next()
@@ -110,7 +108,7 @@ def move_clock(sandbox: "Sandbox", by: str) -> None:
         sandbox.advance(float(by) * 86400)
 
 
-def mischief(sandbox: "Sandbox", **form: str) -> None:
+def mischief(sandbox: Controls, **form: str) -> None:
     answer = form.get("answer") or None
     sandbox.mischief(
         **{name: float(form.get(name) or 0) for name in ("delay", "latency")},
@@ -122,7 +120,7 @@ def mischief(sandbox: "Sandbox", **form: str) -> None:
     )
 
 
-def send_again(sandbox: "Sandbox", event: str = "", delivery: str = "") -> None:
+def send_again(sandbox: Controls, event: str = "", delivery: str = "") -> None:
     """An event to all who want it, one delivery, or whatever hasn't arrived."""
     if event:
         sandbox.deliver(event)
@@ -132,7 +130,7 @@ def send_again(sandbox: "Sandbox", event: str = "", delivery: str = "") -> None:
         )
 
 
-def create_account(sandbox: "Sandbox", name: str = "") -> None:
+def create_account(sandbox: Controls, name: str = "") -> None:
     if not name.strip():
         raise ValueError("An account needs a name.")
     sandbox.create_account(name.strip())
@@ -141,7 +139,7 @@ def create_account(sandbox: "Sandbox", name: str = "") -> None:
 def on(kind: str, act: Callable[..., Any]) -> Callable[..., None]:
     """A button beside an object of that kind."""
 
-    def press(sandbox: "Sandbox", id: str, **form: str) -> None:
+    def press(sandbox: Controls, id: str, **form: str) -> None:
         world, obj = sandbox.find(kind, id)
         with world.lock:
             act(world, obj, **form)

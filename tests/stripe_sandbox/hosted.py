@@ -3,17 +3,15 @@
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Self
+from typing import Any, Self
 
 from django.http import HttpRequest, HttpResponse
 
 from . import payment_methods
+from .controls import Controls
 from .errors import ConfirmationNeededError, DeclinedError, StripeError
 from .messages import OverError, render, see_other
 from .world import Object, World
-
-if TYPE_CHECKING:
-    from .server import Sandbox
 
 Form = dict[str, str]
 
@@ -29,7 +27,7 @@ class HostedPage:
         self.world, self.held, self.path, self.form = world, held, path, form
 
     @classmethod
-    def find(cls, sandbox: "Sandbox", key: str, path: str = "", **form: str) -> Self:
+    def find(cls, sandbox: Controls, key: str, path: str = "", **form: str) -> Self:
         for world in sandbox.worlds():
             for held in world.all(cls.kind, **{cls.key: key}):
                 return cls(world, held, path, form)
@@ -37,7 +35,7 @@ class HostedPage:
 
     @classmethod
     def visit(
-        cls, sandbox: "Sandbox", request: HttpRequest, method: str, path: str, key: str,
+        cls, sandbox: Controls, request: HttpRequest, method: str, path: str, key: str,
         action: str | None, id: str | None,
     ) -> HttpResponse:  # fmt: skip
         """Answer with the method for this path."""
@@ -48,12 +46,12 @@ class HostedPage:
             raise OverError
         with page.world.lock:
             sandbox.run_due(page.world)
-            page.check()
+            page.check(action)
             if method == "POST":
                 sandbox.is_changed.set()
             return answer(id)
 
-    def check(self) -> None:
+    def check(self, action: str | None) -> None:
         """Raise OverError where the link leads nowhere any more."""
 
     def context(self) -> dict[str, Any]:

@@ -13,10 +13,11 @@ from .payments import set_up
 from .words import day
 from .world import Object, World
 
-FLOW_PAGES = {
-    "payment_method_update": "payment-method",
-    "subscription_cancel": "cancel/{}",
-    "subscription_update": "update/{}",
+# Pages, and the feature of the portal's configuration that each needs; flows go by these names too.
+PAGES = {
+    "payment-method": "payment_method_update",
+    "cancel": "subscription_cancel",
+    "update": "subscription_update",
 }
 CARD_CHANGED = "Your payment method has been updated."
 GONE = ("This link is over", "Open the portal again from the site that you came from.")
@@ -32,8 +33,9 @@ class PortalPage(HostedPage):
         self.customer = world.get("customer", held["customer"])
         self.flow: Any = held["flow"] or {}
 
-    def check(self) -> None:
-        if self.customer.get("deleted"):
+    def check(self, action: str | None) -> None:
+        is_on = action not in PAGES or self.features[PAGES[action]]["enabled"]
+        if self.customer.get("deleted") or not is_on:
             raise OverError(*GONE)
 
     def context(self) -> dict[str, Any]:
@@ -45,12 +47,6 @@ class PortalPage(HostedPage):
             "card": method and method[method["type"]],
             "features": self.features,
         }
-
-    def feature(self, name: str) -> Object:
-        found: Object = self.features[name]
-        if not found["enabled"]:
-            raise OverError(*GONE)
-        return found
 
     def subscription(self, id: str) -> Object:
         found = self.world.find("subscription", id)
@@ -73,9 +69,10 @@ class PortalPage(HostedPage):
         return self.path
 
     def get(self, id: str) -> HttpResponse:
-        if kind := self.flow.get("type"):
-            subscription = (self.flow.get(kind) or {}).get("subscription", "")
-            return see_other(f"{self.path}/{FLOW_PAGES[kind].format(subscription)}")
+        for page, kind in PAGES.items():
+            if kind == self.flow.get("type"):
+                subscription = (self.flow.get(kind) or {}).get("subscription", "")
+                return see_other(f"{self.path}/{page}/{subscription}".rstrip("/"))
         invoices = self.world.all("invoice", customer=self.customer["id"])
         return self.page(
             template="portal.html",
@@ -89,11 +86,9 @@ class PortalPage(HostedPage):
     # The payment method
 
     def get_payment_method(self, id: str) -> HttpResponse:
-        self.feature("payment_method_update")
         return self.page()
 
     def post_payment_method(self, id: str) -> HttpResponse:
-        self.feature("payment_method_update")
         return self.attempt(self.save_card)
 
     def save_card(self) -> str:
@@ -115,7 +110,6 @@ class PortalPage(HostedPage):
     # The end of a plan
 
     def get_cancel(self, id: str) -> HttpResponse:
-        self.feature("subscription_cancel")
         return self.page(template="portal_cancel.html", **self.described(self.subscription(id)))
 
     def post_cancel(self, id: str) -> HttpResponse:
@@ -123,10 +117,10 @@ class PortalPage(HostedPage):
 
         https://docs.stripe.com/changelog/clover/2025-09-30
         """
-        feature, subscription = self.feature("subscription_cancel"), self.subscription(id)
+        subscription = self.subscription(id)
         said = {"feedback": self.form.get("reason"), "comment": self.form.get("comment")}
         told = {name: words or None for name, words in said.items()}
-        if feature["mode"] == "immediately":
+        if self.features["subscription_cancel"]["mode"] == "immediately":
             cancellation.end(self.world, subscription, reason="cancellation_requested", **told)
             return see_other(self.finished("Your subscription has been canceled."))
         end = min(item["current_period_end"] for item in subscription["items"]["data"])
@@ -152,7 +146,6 @@ class PortalPage(HostedPage):
         return self.attempt(lambda: self.switch(id), template="portal_update.html", **shown)
 
     def choices(self, id: str) -> dict[str, Any]:
-        self.feature("subscription_update")
         shown = self.described(self.subscription(id))
         shown["choices"] = [
             (price, self.due_today(shown["subscription"], shown["item"], price))
@@ -169,7 +162,7 @@ class PortalPage(HostedPage):
         outcome, code = outcome_of(method) if method else (None, "generic_decline")
         if outcome in (None, "requires_action"):
             raise DeclinedError(decline(code or "authentication_required")["message"])
-        feature = self.feature("subscription_update")
+        feature = self.features["subscription_update"]
         params: Object = {
             "items": [{"id": item["id"], "price": price}],
             "proration_behavior": feature["proration_behavior"],
