@@ -95,6 +95,8 @@ class Controls:
 
     def create_account(self, name: str, **options: Any) -> Account:
         """The account of that name; its keys follow from the name."""
+        if not name.strip():
+            raise ValueError("An account needs a name.")
         with self.lock:
             if name in self.accounts:
                 self.accounts[name].set(**options)

@@ -11,7 +11,6 @@ import random
 import threading
 import time
 from collections import Counter, deque
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
@@ -169,10 +168,10 @@ class Deliverer:
             self.all.clear()
             self.changed.notify_all()
 
-    def send_again(self, wanted: Callable[[Delivery], bool]) -> None:
-        """By hand: each chosen delivery once more, whatever became of it."""
+    def send_again(self, id: str = "") -> None:
+        """By hand: one delivery, whatever became of it, or all that haven't arrived."""
         for delivery in list(self.all):
-            if wanted(delivery):
+            if delivery.id == id if id else delivery.state in ("failed", "withheld"):
                 self.put(self.new(delivery.world, delivery.event, delivery.endpoint))
 
 

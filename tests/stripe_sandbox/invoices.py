@@ -59,7 +59,7 @@ def subscription_of(world: World, invoice: Object) -> Object | None:
     return world.find("subscription", at(invoice, "parent.subscription_details.subscription"))
 
 
-def finalize(world: World, invoice: Object) -> Object:
+def finalize(world: World, invoice: Object) -> None:
     """Give it a number and its payment intent; one that asks for nothing is paid at once."""
     customer = world.get("customer", invoice["customer"])
     now = world.time_for(customer)
@@ -78,7 +78,6 @@ def finalize(world: World, invoice: Object) -> Object:
         attach_intent(world, invoice)
     else:
         mark_paid(world, invoice)
-    return invoice
 
 
 def attach_intent(world: World, invoice: Object) -> None:
@@ -106,7 +105,7 @@ def mark_paid(world: World, invoice: Object) -> None:
     world.emit("invoice.payment_succeeded", invoice)
 
 
-def close(world: World, invoice: Object, status: str) -> Object:
+def close(world: World, invoice: Object, status: str) -> None:
     """Void it, or mark it uncollectible."""
     stamp, event = CLOSED[status]
     with world.changing(invoice):
@@ -120,7 +119,6 @@ def close(world: World, invoice: Object, status: str) -> Object:
         intent["cancellation_reason"] = "void_invoice"
         world.emit("payment_intent.canceled", intent)
     world.emit(event, invoice)
-    return invoice
 
 
 def payments_of(world: World, invoice: Object) -> Object:

@@ -48,7 +48,7 @@ def pause(world: World, subscription: Object, reason: str) -> None:
     world.emit("customer.subscription.paused", subscription)
 
 
-def renew(world: World, subscription: Object, *, finalize_now: bool = False) -> Object:
+def renew(world: World, subscription: Object, *, finalize_now: bool = False) -> None:
     """Into the next period, with an invoice that stays a draft for about an hour."""
     items = subscription["items"]["data"]
     previous_start = items[0]["current_period_start"]
@@ -69,7 +69,6 @@ def renew(world: World, subscription: Object, *, finalize_now: bool = False) -> 
     catalog.drop_ended_discounts(world, subscription)
     schedule_next(world, subscription)
     hold_or_schedule(world, subscription, invoice, finalize_now=finalize_now)
-    return invoice
 
 
 def hold_or_schedule(

@@ -4,7 +4,7 @@ from . import errors, payment_methods, shapes
 from .changes import apply, need
 from .identifiers import random_text
 from .periods import DAY
-from .resources import present, wrap
+from .resources import present
 from .world import Object, World
 
 
@@ -74,7 +74,6 @@ def new_charge(
     if decline:
         charge.update(failure_code=decline["code"], failure_message=decline["message"])
         charge["outcome"] = shapes.at_rest("declined") | {"reason": decline["decline_code"]}
-    charge["refunds"] = wrap([], f"/v1/charges/{charge['id']}/refunds")
     return world.add(charge)
 
 
@@ -141,7 +140,6 @@ def create_refund(world: World, params: Object) -> Object:
     with world.changing(charge, "charge.refunded"):
         charge["amount_refunded"] += amount
         charge["refunded"] = charge["amount_refunded"] == charge["amount"]
-        charge["refunds"]["data"].insert(0, present(refund))
     world.emit("refund.created", refund)
     return refund
 

@@ -125,13 +125,12 @@ def present(value: Any) -> Any:
     return value
 
 
-def expand(world: World, value: Object, paths: list[str], includable: Includable) -> Object:
+def expand(world: World, value: Object, paths: list[str], includable: Includable) -> None:
     for path in paths:
         parts = path.split(".")
         if len(parts) - (parts[0] == "data") > 4:
             raise errors.refused("expand_depth", path=path)
         expand_path(world, value, parts, path, includable)
-    return value
 
 
 def expand_path(

@@ -114,8 +114,7 @@ def change(world: World, subscription: str, params: Object, item: Object) -> Obj
 
 def create(world: World, params: Object) -> Object:
     subscription = world.get("subscription", params.pop("subscription"), "subscription")
-    item: Object = change(world, subscription["id"], params, {})["items"]["data"][-1]
-    return item
+    return change(world, subscription["id"], params, {})["items"]["data"][-1]
 
 
 def update(world: World, params: Object, id: str) -> Object:

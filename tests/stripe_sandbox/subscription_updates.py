@@ -144,7 +144,8 @@ def cancel(world: World, params: Object, id: str) -> Object:
     if subscription["status"] in cancellation.FINAL:
         raise errors.no_such("subscription", id)
     told = cancellation.told_in(params)
-    return cancellation.end(world, subscription, reason="cancellation_requested", **told)
+    cancellation.end(world, subscription, reason="cancellation_requested", **told)
+    return subscription
 
 
 def pause(world: World, params: Object, id: str) -> Object:

@@ -5,7 +5,6 @@ from .cancellation import FINAL
 from .changes import apply, need
 from .identifiers import new_id
 from .invoices import item_line
-from .payment_methods import Outcome
 from .periods import DAY, HOUR, next_end
 from .resources import in_range, wrap
 from .subscription_items import check_alike, new_item
@@ -77,7 +76,7 @@ def cancel_at_from(params: Object, items: list[Object]) -> int | None:
 def begin(
     world: World, subscription: Object, params: Object, *, pay: bool = True,
     payment_method: Object | None = None, confirmed: bool = False,
-) -> Outcome | None:  # fmt: skip
+) -> None:  # fmt: skip
     """Save it, make its first invoice, and try to collect that."""
     customer, currency = world.get("customer", subscription["customer"]), subscription["currency"]
     world.add(subscription)
@@ -95,15 +94,12 @@ def begin(
     if invoice["status"] == "paid":
         if subscription["status"] == "incomplete":
             subscription["status"] = "active"
-        return "succeeded"
+        return
     world.schedule(subscription["created"] + 23 * HOUR, "subscription.incomplete", subscription)
-    if not pay:
-        return None
-    # What becomes of it now, the event of its creation will tell.
-    subscription["_untold"] = True
-    try:
-        return collection.collect(world, invoice, payment_method, confirmed=confirmed)
-    finally:
+    if pay:
+        # What becomes of it now, the event of its creation will tell.
+        subscription["_untold"] = True
+        collection.collect(world, invoice, payment_method, confirmed=confirmed)
         del subscription["_untold"]
 
 
