@@ -230,11 +230,14 @@ def test_portal_needs_a_configuration(sandbox):
         api.billing_portal.sessions.create({"customer": customer.id, "return_url": "http://x/"})
 
 
-def test_invoice_page(api, portal):
+def test_invoice_page_and_pdf(api, portal):
     _, subscription = portal()
     invoice = api.invoices.retrieve(subscription.latest_invoice)
     assert "Paid on" in look(invoice.hosted_invoice_url).text
-    assert f"Invoice {invoice.number}" in look(invoice.invoice_pdf).text
+    file = look(invoice.invoice_pdf)
+    assert file.headers["Content-Type"] == "application/pdf"
+    assert file.content.startswith(b"%PDF-1.4")
+    assert file.content.rstrip().endswith(b"%%EOF")
 
 
 def test_open_invoice_is_paid_on_its_page(sandbox, api, subscribe):

@@ -14,11 +14,6 @@ from .periods import DAY, HOUR
 from .resources import page, present
 from .world import Object, World
 
-FIELDS = (
-    "allow_promotion_codes", "billing_address_collection", "cancel_url", "client_reference_id",
-    "currency", "customer_creation", "customer_email", "expires_at", "locale", "mode",
-    "origin_context", "submit_type", "success_url",
-)  # fmt: skip
 TOGETHER = ("customer", "customer_email"), ("allow_promotion_codes", "discounts")
 OF_MODE = ("subscription_data", "subscription"), ("payment_intent_data", "payment")
 
@@ -41,7 +36,7 @@ def create(world: World, params: Object) -> Object:
         _discounts=params.get("discounts") or [],
         _payment_intent_data=params.get("payment_intent_data") or {},
     )  # fmt: skip
-    apply(session, params, *FIELDS)
+    apply(session, params)
     if mode == "subscription":
         session["payment_method_collection"] = params.get("payment_method_collection", "always")
     email = params.get("customer_email") or (customer and customer["email"])

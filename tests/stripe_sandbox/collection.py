@@ -123,11 +123,9 @@ def debit_settled(world: World, intent: Object, *, succeeds: bool | None = None)
         payments.succeed(world, intent, method)
     else:
         payments.fail(world, intent, method, "debit_not_authorized")
+    told = succeeded if worked else bounced
     for invoice in world.all("invoice", _intent=intent["id"]):
-        if worked:
-            succeeded(world, invoice)
-        else:
-            bounced(world, invoice)
+        told(world, invoice)
     return worked
 
 

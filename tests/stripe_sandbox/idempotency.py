@@ -1,15 +1,13 @@
 """Idempotency keys: https://docs.stripe.com/api/idempotent_requests"""
 
 import threading
-import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from django.http import HttpResponse, JsonResponse
 
 from .errors import StripeError, refused
 
-KEPT_SECONDS = 24 * 3600
 # Errors from before the call began: the key can be used again.
 NOT_BEGUN = ("parameter_unknown", "parameter_missing")
 
@@ -19,7 +17,6 @@ class Remembered:
     asked: str
     request_id: str
     answer: tuple[bytes, int] | None = None
-    at: float = field(default_factory=time.time)
 
 
 class Keys:
@@ -34,8 +31,7 @@ class Keys:
     ) -> HttpResponse:
         """What `work` answers, or what the first use of the key was answered, errors too."""
         with self.lock:
-            known = self.known.get(key)
-            if known and known.at > time.time() - KEPT_SECONDS:
+            if known := self.known.get(key):
                 return self.replay(key, known, asked)
             self.known[key] = known = Remembered(asked, request_id)
         try:

@@ -16,9 +16,14 @@ HEADERS = {
 }
 
 
-def render(template: str, status: int = 200, **context: Any) -> HttpResponse:
+def filled_in(template: str, context: dict[str, Any], *, autoescape: bool = True) -> str:
     """Without localization, so that no settings of Django are asked."""
-    content = ENGINE.get_template(template).render(Context(context, use_l10n=False, use_tz=False))
+    plain = Context(context, autoescape=autoescape, use_l10n=False, use_tz=False)
+    return ENGINE.get_template(template).render(plain)
+
+
+def render(template: str, status: int = 200, **context: Any) -> HttpResponse:
+    content = filled_in(template, context)
     return HttpResponse(content, "text/html; charset=utf-8", status, headers=HEADERS)
 
 
