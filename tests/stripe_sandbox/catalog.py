@@ -88,7 +88,7 @@ def usable_code(world: World, typed: str, customer: str | None) -> Object | str:
     coupon = world.get("coupon", found["promotion"]["coupon"])
     if found["expires_at"] and found["expires_at"] <= world.now():
         return "This code has expired."
-    if is_used_up(found) or is_used_up(coupon) or not coupon["valid"]:
+    if is_used_up(found) or is_used_up(coupon):
         return "This code has been used as often as it may be."
     return found
 

@@ -56,13 +56,13 @@ def list_of(
     """Newest first. A filter is a parameter's name, or `name=path` of the field that it is about."""
     if "customer" in params and "customer" in filters:
         world.get("customer", params["customer"], "customer")
-    pairs = [(name, field or name) for name, _, field in (f.partition("=") for f in filters)]
+    fields = {"created": "created"}
+    fields |= {name: field or name for name, _, field in (f.partition("=") for f in filters)}
     chosen = [
         obj
         for obj in reversed(world.table(kind).values())
         if not obj.get("deleted")
-        and all(matches(at(obj, field), params[name]) for name, field in pairs if name in params)
-        and in_range(obj.get("created", obj.get("date")), params.get("created"))
+        and all(matches(at(obj, fields[name]), params[name]) for name in fields.keys() & params)
         and (keep is None or keep(world, params, obj))
     ]
     return page(chosen, params, url)
@@ -70,20 +70,17 @@ def list_of(
 
 def at(obj: Any, path: str) -> Any:
     for part in path.split("."):
-        obj = (obj or {}).get(part)
+        obj = obj[int(part)] if isinstance(obj, list) else (obj or {}).get(part)
     return obj
 
 
 def matches(held: Any, wanted: Any) -> bool:
+    """The value itself, one of a list, or a hash: of limits, or of values inside."""
+    if isinstance(wanted, dict) and wanted.keys() <= COMPARE.keys():
+        return all(COMPARE[name](held, limit) for name, limit in wanted.items())
     if isinstance(wanted, dict):
         return all(matches((held or {}).get(name), value) for name, value in wanted.items())
     return held in wanted if isinstance(wanted, list) else bool(held == wanted)
-
-
-def in_range(value: Any, wanted: Any) -> bool:
-    if isinstance(wanted, dict):
-        return all(COMPARE[name](value, limit) for name, limit in wanted.items())
-    return wanted in (None, "", value)
 
 
 def wrap(objects: Iterable[Object], url: str, *, has_more: bool = False) -> Object:
