@@ -92,11 +92,10 @@ def pay_checkout(
     3-D Secure is passed unless `confirm=False`; `bank="000123456789"` pays by debit instead, and
     `code=` enters a promotion code.
     """
-    page = CheckoutPage.find(
-        sandbox, session_id, name=name, card_number=card, expiry="12/34",
-        email=email, cvc="1234" if card.startswith("3") else "123",
-        **({"method": "bank", "account_number": bank} if bank else {}),
-    )  # fmt: skip
+    form = {"name": name, "email": email, "card_number": card, "expiry": "12/34"}
+    form["cvc"] = "1234" if card.startswith("3") else "123"
+    form |= {"method": "bank", "account_number": bank} if bank else {}
+    page = CheckoutPage.find(sandbox, session_id, form)
     with page.world.lock:
         sandbox.run_due(page.world)
         if code and (problem := checkout.apply_code(page.world, page.held, code)):

@@ -27,7 +27,7 @@ class HostedPage:
         self.world, self.held, self.path, self.form = world, held, path, form
 
     @classmethod
-    def find(cls, sandbox: Controls, key: str, path: str = "", **form: str) -> Self:
+    def find(cls, sandbox: Controls, key: str, form: Form, path: str = "") -> Self:
         for world in sandbox.worlds():
             for held in world.all(cls.kind, **{cls.key: key}):
                 return cls(world, held, path, form)
@@ -39,7 +39,7 @@ class HostedPage:
         action: str | None, id: str | None,
     ) -> HttpResponse:  # fmt: skip
         """Answer with the method for this path."""
-        page = cls.find(sandbox, key, path, **request.POST.dict())
+        page = cls.find(sandbox, key, request.POST.dict(), path)
         name = "_".join([method.lower(), *(action.split("-") if action else ())])
         answer = getattr(page, name, None)
         if answer is None:
