@@ -37,6 +37,12 @@ def test_it_answers_to_local_names_only(sandbox):
     assert answer.status_code == 421
 
 
+def test_heads_are_answered_without_a_body(sandbox):
+    with requests.Session() as session:
+        assert [session.head(sandbox.url, timeout=5).text for _ in range(2)] == ["", ""]
+        assert "Stripe sandbox" in session.get(sandbox.url, timeout=5).text
+
+
 def test_state_survives_a_restart(tmp_path):
     first = Sandbox(port=0, state_file=tmp_path / "state.json").start()
     api = client_for(first, first.create_account("gazette").secret_key)

@@ -57,10 +57,8 @@ class Listener(ThreadedWSGIServer):
 
 class Handler(WSGIRequestHandler):
     server: Listener
-    # One packet for the answer, sent at once: Nagle's algorithm costs 40 ms a call.
-    wbufsize = -1
+    # Nagle's algorithm costs 40 ms a call.
     disable_nagle_algorithm = True
-    timeout = 60
 
     def get_environ(self) -> dict[str, Any]:
         return {**super().get_environ(), "sandbox.connection": self.connection}
