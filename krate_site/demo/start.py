@@ -67,7 +67,7 @@ def start_sandbox(processes: Processes, sites: dict[str, Site], url: str) -> Non
     command = [sys.executable, "-m", "tests.stripe_sandbox", "--port", url.rsplit(":", 1)[1]]
     command += ["--state", str(SANDBOX_STATE), "--mail-dir", str(MAIL)]
     command += ["--days-behind", str(HISTORY_DAYS), *accounts]
-    processes.start("The sandbox", command, url=f"{url}/_sandbox/clock")
+    processes.start("The sandbox", command, url=f"{url}/")
 
 
 def start_site(processes: Processes, port: int) -> None:

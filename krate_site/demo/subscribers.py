@@ -49,15 +49,13 @@ class Sandbox:
 
     def keys(self, account: str) -> dict[str, str]:
         """Return an account's keys, which its owner would copy from Stripe's dashboard."""
-        answer = requests.get(f"{self.url}/_sandbox/accounts", timeout=30)
-        answer.raise_for_status()
-        return next(found for found in answer.json() if found["name"] == account)
+        return self.ask("create_account", name=account)
 
     def wait_days(self, days: int) -> None:
         """Let time pass, and all events arrive."""
         if days:
-            self.ask("clock", advance=days * DAY)
-        self.ask("deliver", timeout=60)
+            self.ask("advance", seconds=days * DAY)
+        self.ask("flush", timeout=60)
 
 
 Happening = Callable[[Sandbox, Shop], None]
@@ -89,7 +87,7 @@ def subscribe(name: str, plan: str) -> Happening:
         session_id = next(
             part for part in urlsplit(checkout_url).path.split("/") if is_session(part)
         )
-        sandbox.ask("pay", session_id=session_id, card=CARD)
+        sandbox.ask("pay_checkout", session_id=session_id, card=CARD)
         visitor.open(f"/account/billing/success/?session_id={session_id}")
 
     return happens

@@ -157,7 +157,7 @@ def test_T3_billing_switched_off_meanwhile_still_gives_what_was_paid(
 
 
 def test_a_declined_card_leaves_the_session_open_and_nobody_pro(reader, person, shop, sandbox):
-    from tests.stripe_sandbox.checkout_completion import DeclinedError
+    from tests.stripe_sandbox.errors import DeclinedError
 
     session = open_session(reader, shop)
     with pytest.raises(DeclinedError):

@@ -13,7 +13,7 @@ import stripe
 
 from tests.outside.recorder import Recorder, recording_client
 from tests.outside.stage import DAY, Stage, set_stage
-from tests.stripe_sandbox.checkout_completion import DeclinedError
+from tests.stripe_sandbox.errors import DeclinedError
 from tests.stripe_sandbox.payment_methods import replace_automatically
 from tests.stripe_sandbox.server import Sandbox
 

@@ -9,7 +9,7 @@ import stripe
 from tests.outside import description, differences, sdk_types
 from tests.outside.lives import play_all
 from tests.stripe_sandbox import parameters, routes
-from tests.stripe_sandbox.presentation import present
+from tests.stripe_sandbox.resources import present
 
 # Rule B10, as far as a life at Stripe brings them.
 EVENTS_THAT_MATTER = {

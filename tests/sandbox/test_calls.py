@@ -199,7 +199,7 @@ def test_same_idempotency_key_at_the_same_time_is_a_conflict(sandbox, account, a
     with account.lock:
         slow = threading.Thread(target=api.customers.create, args=({}, {"idempotency_key": "k"}))
         slow.start()
-        while not sandbox.idempotency_keys(account.test).known:
+        while not account.test.idempotency_keys.known:
             pass
         with pytest.raises(stripe.APIError) as caught:
             api.customers.create({}, {"idempotency_key": "k"})

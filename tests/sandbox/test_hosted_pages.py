@@ -115,6 +115,17 @@ def test_promotion_code(api, open_checkout):
     assert invoice.total_discount_amounts[0].amount == 100
 
 
+def test_promotion_code_works_as_often_as_it_may(api, open_checkout):
+    coupon = api.coupons.create({"percent_off": 20, "duration": "once"})
+    promotion = {"type": "coupon", "coupon": coupon.id}
+    api.promotion_codes.create({"promotion": promotion, "code": "ONCE", "max_redemptions": 1})
+    for status, words in ((200, "$4.00"), (422, "as often as it may be")):
+        session = open_checkout(allow_promotion_codes=True)
+        applied = press(session.url, {"action": "apply", "code": "once"})
+        assert (applied.status_code, words in applied.text) == (status, True)
+        press(session.url, CARD)
+
+
 def test_session_expires_after_a_day(sandbox, api, open_checkout):
     session = open_checkout()
     sandbox.advance(DAY)

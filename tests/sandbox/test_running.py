@@ -37,6 +37,12 @@ def test_it_answers_to_local_names_only(sandbox):
     assert answer.status_code == 421
 
 
+def test_heads_are_answered_without_a_body(sandbox):
+    with requests.Session() as session:
+        assert [session.head(sandbox.url, timeout=5).text for _ in range(2)] == ["", ""]
+        assert "Stripe sandbox" in session.get(sandbox.url, timeout=5).text
+
+
 def test_state_survives_a_restart(tmp_path):
     first = Sandbox(port=0, state_file=tmp_path / "state.json").start()
     api = client_for(first, first.create_account("gazette").secret_key)
@@ -100,31 +106,32 @@ def test_reset_forgets_everything(sandbox, api, customer):
     assert again.customers.list().data == []
 
 
-def ask(sandbox, method, call, **wanted):
-    answer = requests.request(method, f"{sandbox.url}/_sandbox/{call}", json=wanted, timeout=10)
-    return answer.json()
+def ask(sandbox, call, **wanted):
+    return requests.post(f"{sandbox.url}/_sandbox/{call}", json=wanted, timeout=10).json()
 
 
 def test_controls_over_http(sandbox):
-    account = ask(sandbox, "POST", "accounts", name="gazette", display_name="The Gazette")
-    assert ask(sandbox, "GET", "accounts") == [account]
+    account = ask(sandbox, "create_account", name="gazette", display_name="The Gazette")
+    assert ask(sandbox, "create_account", name="gazette") == account
     api = client_for(sandbox, account["secret_key"])
     api.customers.create({})
-    before = ask(sandbox, "GET", "clock")["now"]
-    assert ask(sandbox, "POST", "clock", advance=DAY)["now"] >= before + DAY
-    assert ask(sandbox, "POST", "mischief", copies=2)["copies"] == 2
-    assert ask(sandbox, "POST", "deliver", timeout=1)["done"]
-    assert [event["type"] for event in ask(sandbox, "GET", "events")] == ["customer.created"]
-    assert ask(sandbox, "GET", "requests")[0]["path"] == "/v1/customers"
-    assert "unknown mischief" in ask(sandbox, "POST", "mischief", noise=1)["error"]
-    assert "There is" in ask(sandbox, "GET", "nonsense")["error"]
+    before = ask(sandbox, "now")
+    assert ask(sandbox, "advance", seconds=DAY) >= before + DAY
+    assert ask(sandbox, "mischief", copies=2)["copies"] == 2
+    assert ask(sandbox, "flush", timeout=1) is True
+    told = ask(sandbox, "events", account="gazette")
+    assert [event["type"] for event in told] == ["customer.created"]
+    assert ask(sandbox, "requests")[0]["path"] == "/v1/customers"
+    assert "unknown mischief" in ask(sandbox, "mischief", noise=1)["error"]
+    assert "There is" in ask(sandbox, "stop")["error"]
+    assert requests.get(f"{sandbox.url}/_sandbox/reset", timeout=5).status_code == 404
 
 
 def test_mail_is_shown_decoded_with_links(sandbox, tmp_path):
     sandbox.mail_dir = tmp_path
     line = "-" * 79 + "\n"
     (tmp_path / "one.log").write_text(MAIL + line + MAIL.replace("123456", "654321") + line)
-    found = ask(sandbox, "GET", "mail")
+    found = ask(sandbox, "mail")
     assert [message["subject"] for message in found] == ["Grüße"] * 2
     assert "654321" in found[0]["text"]
     shown = requests.get(f"{sandbox.url}/mail", timeout=5).text
@@ -134,7 +141,7 @@ def test_mail_is_shown_decoded_with_links(sandbox, tmp_path):
 def test_buttons_of_the_sandboxs_own_page(sandbox, api, subscribe, site):
     subscription = subscribe()
 
-    assert ask(sandbox, "POST", "press", button="clock", by="1") == {"done": True}
+    assert ask(sandbox, "press", button="clock", by="1") is None
 
     def press(what, **form):
         answer = requests.post(f"{sandbox.url}/do/{what}", data=form, timeout=5)
@@ -166,11 +173,11 @@ def test_as_a_process_that_stops_cleanly(tmp_path):
     )  # fmt: skip
     url = process.stdout.readline().split()[-1]
     key = process.stdout.readline().split()[-1]
-    clock = requests.get(f"{url}/_sandbox/clock", timeout=5).json()
-    assert clock["now"] < time.time() - 29 * DAY
+    assert requests.post(f"{url}/_sandbox/now", timeout=5).json() < time.time() - 29 * DAY
     made = requests.post(f"{url}/v1/customers", auth=(key, ""), timeout=5)
     assert made.json()["object"] == "customer"
-    event = requests.get(f"{url}/_sandbox/events", timeout=5).json()[-1]["id"]
+    asked = {"account": "gazette"}
+    event = requests.post(f"{url}/_sandbox/events", json=asked, timeout=5).json()[-1]["id"]
     for page in ("", "mail", "accounts/gazette/test", f"events/{event}"):
         assert "This is not Stripe" in requests.get(f"{url}/{page}", timeout=5).text
     process.send_signal(signal.SIGTERM)

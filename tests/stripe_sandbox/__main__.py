@@ -2,11 +2,12 @@
 
 import argparse
 import signal
-import sys
-import threading
+
+from django.conf import settings
 
 from .server import Sandbox
 
+ENDS = {signal.SIGINT, signal.SIGTERM}
 EPILOG = """\
 Point the Stripe client at the printed address (STRIPE_API_BASE), open it in a browser to see
 customers, subscriptions, events and the clock, and read docs/sandbox.md for a rehearsal.
@@ -32,10 +33,6 @@ def arguments() -> argparse.Namespace:
         help="have this account (again and again for more); its keys follow from its name",
     )  # fmt: skip
     parser.add_argument(
-        "--finalize-after", type=int, metavar="SECONDS",
-        help="how long a renewal's invoice stays a draft (3600, as at Stripe; 0: no time)",
-    )  # fmt: skip
-    parser.add_argument(
         "--days-behind", type=float, default=0, metavar="DAYS",
         help="begin that long ago, where nothing has happened yet, to play a history up to today",
     )  # fmt: skip
@@ -43,30 +40,23 @@ def arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def say(line: str) -> None:
-    sys.stdout.write(line + "\n")
-    sys.stdout.flush()
-
-
 def main() -> None:
     wanted = arguments()
+    # Django's server and responses are used, not the site's settings.
+    settings.configure()
     sandbox = Sandbox(
         wanted.port, wanted.host, mail_dir=wanted.mail_dir, state_file=wanted.state,
         verbose=wanted.verbose, days_behind=wanted.days_behind,
     )  # fmt: skip
-    options = {} if wanted.finalize_after is None else {"finalize_after": wanted.finalize_after}
     for entry in wanted.account:
         name, _, title = entry.partition("=")
-        sandbox.create_account(name, **({"display_name": title} if title else {}), **options)
-    stop = threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: stop.set())
+        sandbox.create_account(name, **({"display_name": title} if title else {}))
+    signal.pthread_sigmask(signal.SIG_BLOCK, ENDS)
     sandbox.start()
-    say(f"Stripe sandbox (not Stripe, no money moves): {sandbox.url}")
+    print(f"Stripe sandbox (not Stripe, no money moves): {sandbox.url}", flush=True)
     for account in sandbox.accounts.values():
-        say(f"  {account.name}: {account.secret_key}")
-    while not stop.wait(1):
-        pass
+        print(f"  {account.name}: {account.secret_key}", flush=True)
+    signal.sigwait(ENDS)
     sandbox.stop()
 
 

@@ -6,15 +6,14 @@ from typing import Any
 
 import stripe
 
-from .identifiers import account_id, api_keys
-from .world import World
+from . import shapes
+from .identifiers import api_key, derived_text
+from .world import Object, World
 
 # What an owner sets in Stripe's dashboard, and the sandbox's defaults.
 OPTIONS: dict[str, Any] = {
     "display_name": None,
     "api_version": stripe.api_version,
-    "country": "US",
-    "default_currency": "usd",
     "portal": True,  # whether a default portal configuration exists
     "retry_days": [3, 5, 7],  # days from one failed attempt to the next (Billing > Retries)
     "after_retries": "cancel",  # or "unpaid", or "past_due": left as it is
@@ -29,11 +28,13 @@ class Account:
         self.name = name
         self.options = dict(OPTIONS)
         self.set(**options)
-        self.id = account_id(name)
-        self.publishable_key, self.secret_key, self.restricted_key = api_keys("test", name)
-        self.live_publishable_key, self.live_secret_key, self.live_restricted_key = api_keys(
-            "live", name
-        )
+        self.id = "acct_1" + derived_text(f"account {name}", 15)
+        self.publishable_key = api_key("pk", "test", name)
+        self.secret_key = api_key("sk", "test", name)
+        self.restricted_key = api_key("rk", "test", name)
+        self.live_publishable_key = api_key("pk", "live", name)
+        self.live_secret_key = api_key("sk", "live", name)
+        self.live_restricted_key = api_key("rk", "live", name)
         self.lock = threading.RLock()
         self.created = clock()
         self.base_url: Callable[[], str] = lambda: "http://127.0.0.1"
@@ -48,32 +49,22 @@ class Account:
         self.options.update(options)
 
     @property
-    def api_version(self) -> str:
-        return str(self.options["api_version"])
-
-    @property
     def display_name(self) -> str:
         return self.options["display_name"] or self.name.replace("_", " ").title()
-
-    def other_world(self, world: World) -> World:
-        return self.test if world is self.live else self.live
 
     @property
     def keys(self) -> dict[str, str]:
         return {name: value for name, value in vars(self).items() if name.endswith("_key")}
 
-    def describe(self) -> dict[str, Any]:
+    def describe(self) -> Object:
         return {"name": self.name, "id": self.id, **self.keys, "options": self.options}
 
 
-def retrieve(world: World, params: dict[str, Any]) -> dict[str, Any]:
+def retrieve(world: World, params: Object) -> Object:
     """https://docs.stripe.com/api/accounts/retrieve"""
-    from .shapes import at_rest
-
-    account, shown = world.account, at_rest("account")
+    account, shown = world.account, shapes.at_rest("account")
     name = account.display_name
-    shown.update(id=account.id, created=account.created, country=account.options["country"])
-    shown["default_currency"] = account.options["default_currency"]
+    shown.update(id=account.id, created=account.created)
     shown["business_profile"]["name"] = shown["settings"]["dashboard"]["display_name"] = name
     shown["settings"]["payments"]["statement_descriptor"] = name[:22].upper()
     return dict(shown)

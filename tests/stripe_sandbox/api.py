@@ -2,51 +2,60 @@
 
 import base64
 import time
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
 
 from . import old_shapes, parameters, routes
+from .controls import Controls
 from .errors import StripeError, refused
 from .identifiers import random_text
-from .messages import Request, Response, json_response
-from .presentation import expand, present
-from .resources import Route
+from .messages import HangUpError
+from .resources import expand, present
+from .routes import Route
 from .world import Object, World
-
-if TYPE_CHECKING:
-    from .server import Sandbox
 
 LOGGED_HEADERS = ("Idempotency-Key", "Stripe-Version", "User-Agent", "Stripe-Account")
 TROUBLE = {429: "rate_limit", 500: "outage"}
 
 
-def answer(sandbox: "Sandbox", request: Request) -> Response:
+def answer(sandbox: Controls, request: HttpRequest) -> HttpResponse:
     id = "req_" + random_text(14)
     entry: Object = {"id": id, "at": sandbox.now(), "method": request.method, "path": request.path}
-    entry["params"] = {}
-    entry["headers"] = {name: request.headers.get(name.lower()) for name in LOGGED_HEADERS}
-    trouble = sandbox.misbehaviour.answer_to(request.path)
-    time.sleep(sandbox.misbehaviour.settings.latency)
-    response = Response(hang_up=True)
+    entry["headers"] = {name: request.headers.get(name) for name in LOGGED_HEADERS}
+    entry |= {"params": {}, "status": None}
     try:
-        if trouble in TROUBLE:
-            raise refused(TROUBLE[trouble])
-        if trouble != "hang_up":
-            response = understood(sandbox, request, entry)
-    except StripeError as error:
-        log = f"https://dashboard.stripe.com/test/workbench/logs?object={id}"
-        response = json_response({"error": {**error.fields, "request_log_url": log}}, error.status)
-    if trouble == "hang_up_after":
-        response = Response(hang_up=True)
-    entry["status"] = None if response.hang_up else response.status
-    sandbox.request_log.append(entry)
-    version = request.headers.get("stripe-version", sandbox.api_version)
-    response.headers = {**response.headers, "Request-Id": id, "Stripe-Version": version}
+        response = with_trouble(sandbox, request, entry)
+        entry["status"] = response.status_code
+    finally:
+        sandbox.request_log.append(entry)
+    response["Request-Id"] = id
+    response["Stripe-Version"] = request.headers.get("Stripe-Version", sandbox.api_version)
     if key := idempotency_key(request):
-        response.headers["Idempotency-Key"] = key
+        response["Idempotency-Key"] = key
     return response
 
 
-def understood(sandbox: "Sandbox", request: Request, entry: Object) -> Response:
+def with_trouble(sandbox: Controls, request: HttpRequest, entry: Object) -> HttpResponse:
+    """The answer, or the mischief that is wanted in its place."""
+    trouble = sandbox.misbehaviour.answer_to(request.path)
+    time.sleep(sandbox.misbehaviour.settings.latency)
+    if trouble == "hang_up":
+        raise HangUpError
+    try:
+        if trouble in TROUBLE:
+            raise refused(TROUBLE[trouble])
+        response = understood(sandbox, request, entry)
+    except StripeError as error:
+        log = f"https://dashboard.stripe.com/test/workbench/logs?object={entry['id']}"
+        shown = {"error": {**error.fields, "request_log_url": log}}
+        response = JsonResponse(shown, status=error.status)
+    if trouble == "hang_up_after":
+        raise HangUpError
+    return response
+
+
+def understood(sandbox: Controls, request: HttpRequest, entry: Object) -> HttpResponse:
     """Find out whose call it is, and what for; then carry it out, or recall what came of it."""
     key = api_key(request)
     world = sandbox.world_for(key)
@@ -55,23 +64,25 @@ def understood(sandbox: "Sandbox", request: Request, entry: Object) -> Response:
     if found is None:
         raise refused("unrecognized_url", method=request.method, path=request.path)
     check_permission(world, key, found[0])
-    encoded = request.text if request.method == "POST" else request.query or request.text
+    text = request.body.decode("utf-8", "replace")
+    encoded = text if request.method == "POST" else request.META["QUERY_STRING"] or text
     entry["params"] = parameters.decode(encoded)
 
-    def work() -> Response:
+    def work() -> HttpResponse:
         return carry_out(sandbox, world, *found, entry, request)
 
     once = idempotency_key(request)
     if once is None:
         return work()
     asked = f"{request.method} {request.path} {encoded}"
-    return sandbox.idempotency_keys(world).once(once, asked, entry["id"], work)
+    return world.idempotency_keys.once(once, asked, entry["id"], work)
 
 
 def carry_out(
-    sandbox: "Sandbox", world: World, route: Route, ids: list[str], entry: Object, request: Request
-) -> Response:
-    version = request.headers.get("stripe-version") or world.account.api_version
+    sandbox: Controls, world: World, route: Route, ids: list[str], entry: Object,
+    request: HttpRequest,
+) -> HttpResponse:  # fmt: skip
+    version = request.headers.get("Stripe-Version") or world.account.options["api_version"]
     params = parameters.modernized(entry["params"], version)
     params = parameters.check(params, route.params) if route.params else dict(params)
     paths = params.pop("expand", [])
@@ -85,17 +96,17 @@ def carry_out(
         expand(world, content, paths, routes.INCLUDABLE)
         if old_shapes.is_old(version):
             content = old_shapes.shape(world, content)
-    sandbox.changed()
-    return json_response(content)
+    sandbox.is_changed.set()
+    return JsonResponse(content)
 
 
-def idempotency_key(request: Request) -> str | None:
-    return request.headers.get("idempotency-key") if request.method == "POST" else None
+def idempotency_key(request: HttpRequest) -> str | None:
+    return request.headers.get("Idempotency-Key") if request.method == "POST" else None
 
 
-def api_key(request: Request) -> str:
+def api_key(request: HttpRequest) -> str:
     """Bearer, or HTTP basic with the key as the user's name."""
-    scheme, _, value = request.headers.get("authorization", "").partition(" ")
+    scheme, _, value = request.headers.get("Authorization", "").partition(" ")
     if scheme.lower() == "basic":
         value = base64.b64decode(value + "==").decode("utf-8", "replace").partition(":")[0]
     if not value.strip():

@@ -8,7 +8,7 @@ from .world import Object, World
 FINAL = ("canceled", "incomplete_expired")
 
 
-def end(world: World, subscription: Object, *, reason: str, **told: str | None) -> Object:
+def end(world: World, subscription: Object, *, reason: str, **told: str | None) -> None:
     """It is over now: `customer.subscription.deleted`, and nothing more is collected."""
     now = world.time_for(subscription)
     stop_collecting(world, subscription)
@@ -18,7 +18,6 @@ def end(world: World, subscription: Object, *, reason: str, **told: str | None) 
     subscription.update(status="canceled", ended_at=now, pause_collection=None)
     subscription["canceled_at"] = subscription["canceled_at"] or now
     world.emit("customer.subscription.deleted", subscription)
-    return subscription
 
 
 def stop_collecting(world: World, subscription: Object) -> None:

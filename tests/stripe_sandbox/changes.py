@@ -3,7 +3,7 @@
 import pickle
 from typing import Any
 
-from .errors import missing
+from .errors import refused
 
 
 def copied(obj: dict[str, Any]) -> dict[str, Any]:
@@ -55,4 +55,4 @@ def apply(obj: dict[str, Any], params: dict[str, Any], *names: str) -> None:
 def need(params: dict[str, Any], *names: str) -> None:
     for name in names:
         if params.get(name) in (None, "", []):
-            raise missing(name)
+            raise refused("missing", param=name)

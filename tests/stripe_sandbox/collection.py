@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from . import cancellation, cards, invoices, payments
-from .cards import Outcome
+from . import cancellation, invoices, payments
+from .payment_methods import FAILING_ACCOUNTS, Outcome
 from .periods import DAY
 from .world import Object, World
 
@@ -24,16 +24,14 @@ def finalize(world: World, invoice: Object) -> None:
     invoices.finalize(world, invoice)
     if invoice["status"] == "open":
         collect(world, invoice)
+    else:
+        became_active(world, invoice)
 
 
 def collect(
-    world: World,
-    invoice: Object,
-    payment_method: Object | None = None,
-    *,
-    confirmed: bool = False,
-    by_hand: bool = False,
-) -> Outcome | None:
+    world: World, invoice: Object, payment_method: Object | None = None, *,
+    confirmed: bool = False, by_hand: bool = False,
+) -> Outcome | None:  # fmt: skip
     """One attempt."""
     subscription = invoices.subscription_of(world, invoice)
     method = payment_method or payment_method_for(world, subscription or invoice)
@@ -52,16 +50,16 @@ def collect(
 def succeeded(world: World, invoice: Object) -> None:
     invoice["attempt_count"] += 1
     invoices.mark_paid(world, invoice)
-    subscription = invoices.subscription_of(world, invoice)
-    became_active(world, subscription, invoice)
+    became_active(world, invoice)
     customer: Any = world.find("customer", invoice["customer"])
     open_ones = world.all("invoice", customer=invoice["customer"], status="open")
     if customer and customer.get("delinquent") and not any(i["attempted"] for i in open_ones):
         world.change(customer, delinquent=False)
 
 
-def became_active(world: World, subscription: Object | None, invoice: Object) -> None:
+def became_active(world: World, invoice: Object) -> None:
     """Paying its latest invoice heals a subscription; an older one doesn't."""
+    subscription = invoices.subscription_of(world, invoice)
     heals = subscription and subscription["latest_invoice"] == invoice["id"]
     if heals and subscription["status"] in ("incomplete", "past_due", "unpaid"):
         world.change(subscription, status="active")
@@ -119,17 +117,15 @@ def give_up(world: World, subscription: Object, invoice: Object) -> None:
 def debit_settled(world: World, intent: Object, *, succeeds: bool | None = None) -> bool:
     """A bank debit came through, or bounced, days later."""
     method = world.get("payment_method", intent["payment_method"])
-    bounces = method["_number"].endswith(cards.FAILING_ACCOUNTS)
+    bounces = method["_number"].endswith(FAILING_ACCOUNTS)
     worked = not bounces if succeeds is None else succeeds
     if worked:
         payments.succeed(world, intent, method)
     else:
         payments.fail(world, intent, method, "debit_not_authorized")
+    told = succeeded if worked else bounced
     for invoice in world.all("invoice", _intent=intent["id"]):
-        if worked:
-            succeeded(world, invoice)
-        else:
-            bounced(world, invoice)
+        told(world, invoice)
     return worked
 
 

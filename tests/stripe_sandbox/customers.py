@@ -1,6 +1,6 @@
 """Customers: https://docs.stripe.com/api/customers"""
 
-from . import errors, payment_methods, shapes, test_clocks
+from . import errors, payment_methods, shapes
 from .changes import apply, need
 from .identifiers import random_text
 from .world import Object, World
@@ -8,8 +8,9 @@ from .world import Object, World
 
 def create(world: World, params: Object) -> Object:
     customer = shapes.new(world, "customer", invoice_prefix=random_text(8).upper())
-    if "test_clock" in params:
-        test_clocks.adopt(world, customer, params["test_clock"])
+    if id := params.get("test_clock"):
+        clock = world.get("test_helpers.test_clock", id, "test_clock")
+        customer.update(test_clock=id, created=clock["frozen_time"])
     world.add(customer)
     attached = None
     if "payment_method" in params:
@@ -30,13 +31,6 @@ def change(world: World, customer: Object, params: Object, attached: str | None 
     apply(customer, params)
     # Only shown where they are set.
     apply(customer, params, "business_name", "individual_name")
-
-
-def update(world: World, params: Object, id: str) -> Object:
-    customer = alive(world, id)
-    with world.changing(customer):
-        change(world, customer, params)
-    return customer
 
 
 def of(world: World, params: Object) -> Object:

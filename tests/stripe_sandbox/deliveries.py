@@ -4,35 +4,43 @@ https://docs.stripe.com/webhooks#delivery-behaviors. Stripe retries for three da
 are seconds of the wall's clock, so that a test or a person sees them happen.
 """
 
+import ipaddress
 import itertools
 import json
 import random
 import threading
 import time
 from collections import Counter, deque
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import urlsplit
 
+import urllib3
 from stripe import WebhookSignature
 
 from . import old_shapes
 from .mischief import Mischief
-from .outbound import post
-from .presentation import present
+from .resources import present
 from .webhook_endpoints import subscribed
 from .world import Object, World
 
 RETRY_AFTER = (0.1, 0.2, 0.5, 1.0, 2.0, 4.0, 8.0, 15.0)  # then it is given up
 GATHER = 0.3  # seconds over which shuffled webhooks are gathered
 WORKERS = 8
+# A developer's certificate is nobody's secret; the address is this machine.
+POOL = urllib3.PoolManager(cert_reqs="CERT_NONE", timeout=20, retries=False)
+HEADERS = {
+    "Connection": "close",
+    "Content-Type": "application/json; charset=utf-8",
+    "User-Agent": "Stripe/1.0 (+https://stripe.com/docs/webhooks; sandbox)",
+}
 
 
-@dataclass
+@dataclass(eq=False)
 class Delivery:
     """One event on its way to one endpoint. Those of one lane go one after the other."""
 
-    number: int
+    id: str
     world: World
     event: Object
     endpoint: Object
@@ -41,22 +49,12 @@ class Delivery:
     state: str = "waiting"  # succeeded, failed (given up), withheld (by mischief)
     attempts: list[Object] = field(default_factory=list)
 
-    @property
-    def id(self) -> str:
-        return f"del_{self.number}"
-
     def describe(self) -> Object:
-        return {
-            "id": self.id,
-            "account": self.world.account.name,
-            "livemode": self.world.livemode,
-            "event": self.event["id"],
-            "type": self.event["type"],
-            "endpoint": self.endpoint["id"],
-            "url": self.endpoint["url"],
-            "state": self.state,
-            "attempts": self.attempts,
-        }
+        same = {"id": self.id, "state": self.state, "attempts": self.attempts}
+        event = {"event": self.event["id"], "type": self.event["type"]}
+        endpoint = {"endpoint": self.endpoint["id"], "url": self.endpoint["url"]}
+        account, livemode = self.world.account.name, self.world.livemode
+        return {**same, **event, **endpoint, "account": account, "livemode": livemode}
 
 
 class Deliverer:
@@ -70,7 +68,6 @@ class Deliverer:
         self.running: Counter[str] = Counter()
         self.numbers = itertools.count(1)
         self.changed = threading.Condition()
-        self.cleared_at = 0
         self.stopping = False
         self.threads: list[threading.Thread] = []
 
@@ -89,22 +86,21 @@ class Deliverer:
 
     def announce(self, world: World, event: Object) -> None:
         """Called for each new event: one delivery for each endpoint that wants it."""
-        settings, copies, wait = self.mischief.settings, 1, 0.0
-        concerned = self.mischief.concerns(event["type"])
-        if concerned:
-            copies = settings.copies
-            wait = settings.delay + (GATHER if settings.shuffle else 0)
+        settings = self.mischief.settings
+        is_concerned = not settings.only or event["type"] in settings.only
+        copies = settings.copies if is_concerned else 1
+        wait = settings.delay + (GATHER if settings.shuffle else 0) if is_concerned else 0
         for endpoint in subscribed(world, event["type"]) * copies:
             delivery = self.new(world, event, endpoint)
             event["pending_webhooks"] += 1
-            if concerned and settings.drop:
+            if is_concerned and settings.drop:
                 delivery.state = "withheld"
             else:
                 self.put(delivery, wait)
 
     def new(self, world: World, event: Object, endpoint: Object, lane: str = "") -> Delivery:
-        lane = lane or endpoint["id"]
-        delivery = Delivery(next(self.numbers), world, event, endpoint, lane)
+        id, lane = f"del_{next(self.numbers)}", lane or endpoint["id"]
+        delivery = Delivery(id, world, event, endpoint, lane)
         self.all.append(delivery)
         return delivery
 
@@ -125,9 +121,7 @@ class Deliverer:
                     self.changed.wait(min(later, default=None))
                 self.running[delivery.lane] += 1
             try:
-                again_in = self.attempt(delivery)
-                if again_in is not None:
-                    self.put(delivery, again_in)
+                self.attempt(delivery)
             finally:
                 with self.changed:
                     self.running[delivery.lane] -= 1
@@ -144,24 +138,22 @@ class Deliverer:
         self.waiting.remove(taken)
         return taken
 
-    def attempt(self, delivery: Delivery) -> float | None:
-        """Send it once; returns the wait before the next attempt, if there is one."""
+    def attempt(self, delivery: Delivery) -> None:
+        """Send it once; if that fails, have it tried again or give it up."""
         endpoint, world = delivery.endpoint, delivery.world
-        body = rendered(delivery.event, endpoint, world)
-        stamp = int(time.time())
+        body, stamp = rendered(delivery.event, endpoint, world), int(time.time())
         signature = signed(endpoint["_secrets"], body, stamp, livemode=world.livemode)
-        status, answer = post(endpoint["url"], body, {"Stripe-Signature": signature})
+        status, answer = post(endpoint["url"], body, signature)
         delivery.attempts.append({"at": stamp, "status": status, "answer": answer[:500]})
+        index = len(delivery.attempts) - 1
+        is_wanted = world.find("webhook_endpoint", endpoint["id"]) and delivery in self.all
         if 200 <= status < 300:
             delivery.state = "succeeded"
             delivery.event["pending_webhooks"] = max(delivery.event["pending_webhooks"] - 1, 0)
-            return None
-        index = len(delivery.attempts) - 1
-        known = world.find("webhook_endpoint", endpoint["id"])
-        if index < len(self.retry_after) and known and delivery.number > self.cleared_at:
-            return self.retry_after[index]
-        delivery.state = "failed"
-        return None
+        elif index < len(self.retry_after) and is_wanted:
+            self.put(delivery, self.retry_after[index])
+        else:
+            delivery.state = "failed"
 
     def flush(self, timeout: float = 30.0) -> bool:
         """Wait until nothing is on its way; False if the time ran out first."""
@@ -174,19 +166,18 @@ class Deliverer:
         with self.changed:
             self.waiting.clear()
             self.all.clear()
-            self.cleared_at = next(self.numbers)
             self.changed.notify_all()
 
-    def send_again(self, wanted: Callable[[Delivery], bool]) -> None:
-        """By hand: each chosen delivery once more, whatever became of it."""
+    def send_again(self, id: str = "") -> None:
+        """By hand: one delivery, whatever became of it, or all that haven't arrived."""
         for delivery in list(self.all):
-            if wanted(delivery):
+            if delivery.id == id if id else delivery.state in ("failed", "withheld"):
                 self.put(self.new(delivery.world, delivery.event, delivery.endpoint))
 
 
 def rendered(event: Object, endpoint: Object, world: World) -> bytes:
     """The event as this endpoint reads it: in its API version's shapes."""
-    version = endpoint["api_version"] or world.account.api_version
+    version = endpoint["api_version"] or world.account.options["api_version"]
     content: Any = present(event) | {"api_version": version}
     if old_shapes.is_old(version):
         content = old_shapes.event(world, content)
@@ -199,3 +190,29 @@ def signed(secrets: list[str], body: bytes, timestamp: int, *, livemode: bool) -
     schemes = [("v1", secret) for secret in secrets] + [("v0", "not a secret")] * (not livemode)
     digests = [f"{v}={WebhookSignature._compute_signature(text, key)}" for v, key in schemes]
     return ",".join([f"t={timestamp}", *digests])
+
+
+def is_local(host: str) -> bool:
+    """localhost, any *.localhost (RFC 6761), and loopback addresses."""
+    if host == "localhost" or host.endswith(".localhost"):
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def post(url: str, body: bytes, signature: str) -> tuple[int, str]:
+    """Status and answer; status 0 when there was no answer, and then why."""
+    parts = urlsplit(url)
+    host = parts.hostname or ""
+    if not is_local(host):
+        return 0, f"The sandbox sends to this machine only, not to {host}."
+    # Python resolves no *.localhost: connect to the loopback address and name the host.
+    address = url.replace(host, "127.0.0.1", 1) if host.endswith("localhost") else url
+    headers = {**HEADERS, "Host": parts.netloc, "Stripe-Signature": signature}
+    try:
+        answer = POOL.request("POST", address, body=body, headers=headers)
+    except urllib3.exceptions.HTTPError as problem:
+        return 0, f"{type(problem).__name__}: {problem}"
+    return answer.status, answer.data[:4096].decode("utf-8", "replace")

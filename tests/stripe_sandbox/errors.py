@@ -6,15 +6,6 @@ from typing import Any
 
 REFUSALS = tomllib.loads(Path(__file__).with_name("refusals.toml").read_text())
 DOCUMENTED_CODES = "https://docs.stripe.com/error-codes#"
-# What Stripe calls a kind, where its words aren't the kind's.
-NOUNS = {
-    "payment_method": "PaymentMethod",
-    "billing_portal.configuration": "configuration",
-    "promotion_code": "promotion code",
-    "webhook_endpoint": "webhook endpoint",
-    "test_helpers.test_clock": "test clock",
-    "subscription_item": "subscription item",
-}
 
 
 class StripeError(Exception):
@@ -29,10 +20,7 @@ class StripeError(Exception):
         self.fields |= {name: value for name, value in more.items() if value is not None}
         if code := more.get("code"):
             self.fields["doc_url"] = DOCUMENTED_CODES + code.replace("_", "-")
-
-    @property
-    def body(self) -> dict[str, Any]:
-        return {"error": self.fields}
+        self.body = {"error": self.fields}
 
 
 def refused(name: str, *, param: str | None = None, **words: Any) -> StripeError:
@@ -42,15 +30,11 @@ def refused(name: str, *, param: str | None = None, **words: Any) -> StripeError
 
 def no_such(kind: str, id: str, *, param: str = "id", other_mode: str | None = None) -> StripeError:
     """`other_mode` is the mode ("test" or "live") in which an object of that id does exist."""
-    words = {"noun": NOUNS.get(kind, kind), "id": id, "other": other_mode}
+    words = {"noun": REFUSALS["nouns"].get(kind, kind), "id": id, "other": other_mode}
     used = "live" if other_mode == "test" else "test"
     problem = refused("no_such_here" if other_mode else "no_such", param=param, used=used, **words)
     problem.status = 404 if param == "id" else 400
     return problem
-
-
-def missing(param: str) -> StripeError:
-    return refused("missing", param=param)
 
 
 def not_played(what: str, param: str) -> StripeError:
@@ -61,3 +45,16 @@ def not_played(what: str, param: str) -> StripeError:
 def card_declined(decline: dict[str, str], **more: Any) -> StripeError:
     """402, with the charge and the payment intent that failed (docs.stripe.com/declines/codes)."""
     return StripeError(status=402, type="card_error", **decline, **more)
+
+
+class DeclinedError(Exception):
+    """The page stays, and says this; beside the field that can't be right, if there is one."""
+
+    def __init__(self, sentence: str, field: str | None = None) -> None:
+        super().__init__(sentence)
+        self.status = 422 if field else 402
+        self.shown = {"field": field, "problem": sentence} if field else {"declined": sentence}
+
+
+class ConfirmationNeededError(Exception):
+    """The bank wants 3-D Secure first."""

@@ -1,14 +1,13 @@
 """Idempotency keys: https://docs.stripe.com/api/idempotent_requests"""
 
 import threading
-import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+
+from django.http import HttpResponse, JsonResponse
 
 from .errors import StripeError, refused
-from .messages import Response, json_response
 
-KEPT_SECONDS = 24 * 3600
 # Errors from before the call began: the key can be used again.
 NOT_BEGUN = ("parameter_unknown", "parameter_missing")
 
@@ -17,8 +16,7 @@ NOT_BEGUN = ("parameter_unknown", "parameter_missing")
 class Remembered:
     asked: str
     request_id: str
-    response: Response | None = None
-    at: float = field(default_factory=time.time)
+    answer: tuple[bytes, int] | None = None
 
 
 class Keys:
@@ -28,29 +26,31 @@ class Keys:
         self.known: dict[str, Remembered] = {}
         self.lock = threading.Lock()
 
-    def once(self, key: str, asked: str, request_id: str, work: Callable[[], Response]) -> Response:
+    def once(
+        self, key: str, asked: str, request_id: str, work: Callable[[], HttpResponse]
+    ) -> HttpResponse:
         """What `work` answers, or what the first use of the key was answered, errors too."""
         with self.lock:
-            known = self.known.get(key)
-            if known and known.at > time.time() - KEPT_SECONDS:
+            if known := self.known.get(key):
                 return self.replay(key, known, asked)
             self.known[key] = known = Remembered(asked, request_id)
         try:
-            known.response = work()
-            return known.response
+            response = work()
+            known.answer = response.content, response.status_code
+            return response
         except StripeError as error:
             if error.fields.get("code") not in NOT_BEGUN:
-                known.response = json_response(error.body, error.status)
+                known.answer = JsonResponse(error.body).content, error.status
             raise
         finally:
-            if known.response is None:
+            if known.answer is None:
                 del self.known[key]
 
-    def replay(self, key: str, known: Remembered, asked: str) -> Response:
+    def replay(self, key: str, known: Remembered, asked: str) -> HttpResponse:
         if known.asked != asked:
             raise refused("idempotency_mismatch", key=key)
-        if known.response is None:
+        if known.answer is None:
             raise refused("idempotency_key_in_use", key=key)
-        told = {"Idempotent-Replayed": "true", "Original-Request": known.request_id}
-        headers = {"Content-Type": "application/json", **told}
-        return Response(known.response.status, known.response.body, headers)
+        headers = {"Idempotent-Replayed": "true", "Original-Request": known.request_id}
+        content, status = known.answer
+        return HttpResponse(content, "application/json", status, headers=headers)

@@ -1,6 +1,5 @@
 """Identifiers and keys that look like Stripe's."""
 
-import hashlib
 import random
 import string
 
@@ -19,23 +18,10 @@ def random_text(length: int) -> str:
 
 def derived_text(seed: str, length: int) -> str:
     """The same text for the same seed, so that a demo's keys stay valid over restarts."""
-    number = int.from_bytes(hashlib.shake_256(seed.encode()).digest(length), "big")
-    letters = []
-    for _ in range(length):
-        number, index = divmod(number, len(ALPHABET))
-        letters.append(ALPHABET[index])
-    return "".join(letters)
+    return "".join(random.Random(seed).choices(ALPHABET, k=length))
 
 
-def account_id(name: str) -> str:
-    return "acct_1" + derived_text(f"account {name}", 15)
-
-
-def api_keys(mode: str, name: str) -> list[str]:
-    """The publishable, secret and restricted key: 107 characters, as Stripe's are."""
-    readable = "".join(letter for letter in name if letter in ALPHABET)[:20]
-    starts = {kind: f"{kind}_{mode}_51{readable}" for kind in ("pk", "sk", "rk")}
-    return [
-        start + derived_text(f"{kind} {mode} {name}", 107 - len(start))
-        for kind, start in starts.items()
-    ]
+def api_key(kind: str, mode: str, name: str) -> str:
+    """Publishable, secret or restricted ("pk", "sk", "rk"): 107 characters, as Stripe's have."""
+    start = f"{kind}_{mode}_51" + "".join(letter for letter in name if letter in ALPHABET)[:20]
+    return start + derived_text(f"{kind} {mode} {name}", 107 - len(start))

@@ -1,8 +1,7 @@
 """The API's calls about invoices and invoice items. https://docs.stripe.com/api/invoices"""
 
-from . import collection, customers, errors, invoices, payment_methods, payments, shapes
+from . import collection, customers, errors, invoices, payment_methods, shapes
 from .changes import apply, need
-from .invoice_lines import line
 from .world import Object, World
 
 
@@ -23,13 +22,12 @@ def create_item(world: World, params: Object) -> Object:
 def create(world: World, params: Object) -> Object:
     """An invoice of its own: of what waits for the customer's next one, or of nothing."""
     customer = customers.of(world, params)
-    currency = params.get("currency") or customer["currency"]
-    currency = currency or world.account.options["default_currency"]
+    currency = params.get("currency") or customer["currency"] or "usd"
     invoice = invoices.draft(world, customer, [], reason="manual", currency=currency)
     invoice["auto_advance"] = False
     if params.get("pending_invoice_items_behavior") == "include":
         invoices.give_lines(invoice, pending_lines(world, customer, invoice["id"]))
-        invoices.recount(world, invoice)
+        invoices.total_up(world, invoice)
     apply(invoice, params, "description", "footer")
     payment_methods.take_default(world, invoice, params)
     return world.add(invoice, "invoice.created")
@@ -39,22 +37,19 @@ def pending_lines(world: World, customer: Object, invoice: str) -> list[Object]:
     """Lines of all that waits for this customer's next invoice; they wait no longer."""
     lines = []
     for item in world.all("invoiceitem", customer=customer["id"], invoice=None):
-        details = {"invoice_item": item["id"], "proration": False, "proration_details": None}
-        details["subscription"], kind = None, "invoice_item_details"
-        made = line(world, None, item["amount"], item["description"], currency=item["currency"])
-        made["parent"] = {"subscription_item_details": None, "type": kind, kind: details}
+        amount, words = item["amount"], item["description"]
+        parent = invoices.parent("invoice_item_details", invoice_item=item["id"])
+        same = {"currency": item["currency"], "parent": parent}
+        lines.append(invoices.new_line(world, amount, words, **same))
         item["invoice"] = invoice
-        lines.append(made)
     return lines
 
 
 def pay(world: World, params: Object, id: str) -> Object:
     """https://docs.stripe.com/api/invoices/pay: 402 when the card says no."""
     invoice = world.get("invoice", id)
-    if invoice["status"] == "paid":
-        raise errors.refused("invoice_paid")
-    if invoice["status"] == "void":
-        raise errors.refused("invoice_void")
+    if invoice["status"] in ("paid", "void"):
+        raise errors.refused(f"invoice_{invoice['status']}")
     if invoice["status"] == "draft":
         invoices.finalize(world, invoice)
     if invoice["status"] == "paid":
@@ -69,5 +64,6 @@ def pay(world: World, params: Object, id: str) -> Object:
     if outcome == "requires_action":
         raise errors.refused("invoice_action")
     if outcome is None:
-        raise payments.last_error(world.get("payment_intent", invoice["_intent"]))
+        intent = world.get("payment_intent", invoice["_intent"])
+        raise errors.StripeError(**intent["last_payment_error"], status=402)
     return invoice

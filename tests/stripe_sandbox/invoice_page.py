@@ -1,15 +1,16 @@
 """The hosted invoice page, where an open invoice can be paid, and its PDF."""
 
+import re
 from typing import Any
 
-from . import cards, collection, invoices
-from .card_form import payment_method_from
-from .checkout_completion import ConfirmationNeededError, DeclinedError
-from .hosted import HostedPage
-from .messages import Response, filled_in, see_other
+from django.http import HttpResponse
+
+from . import collection, payment_methods
+from .errors import ConfirmationNeededError, DeclinedError
+from .hosted import HostedPage, payment_method_from
+from .messages import filled_in, see_other
 from .payments import fail
-from .pdf import one_page
-from .portal_actions import use_card
+from .portal_page import use_card
 from .world import Object
 
 
@@ -20,28 +21,39 @@ class InvoicePage(HostedPage):
         return self.world.find("payment_intent", self.held["_intent"]) or {}
 
     def context(self) -> dict[str, Any]:
-        waits = self.intent().get("status") == "requires_action"
-        difference = self.held["total"] - self.held["subtotal"]
-        amount = self.held["amount_remaining"] or self.held["total"]
-        shown = {"invoice": self.held, "amount": amount, "discount": difference}
-        return {**shown, "waits_for_confirmation": waits}
+        return {
+            "invoice": self.held,
+            "amount": self.held["amount_remaining"] or self.held["total"],
+            "discount": self.held["total"] - self.held["subtotal"],
+            "waits_for_confirmation": self.intent().get("status") == "requires_action",
+        }
 
-    def post(self, id: str) -> Response:
+    def get_pdf(self, id: str) -> HttpResponse:
+        """ISO 32000-1, section 7.5: the objects, then a table of where each of them begins."""
+        shown = {"invoice": self.held, "account": self.world.account.display_name}
+        text = filled_in("invoice_text.pdf", shown, autoescape=False)
+        file = filled_in("sheet.pdf", {"text": text}, autoescape=False).encode("cp1252", "replace")
+        starts = [found.start() for found in re.finditer(rb"^\d 0 obj", file, re.MULTILINE)]
+        file += filled_in("sheet_end.pdf", {"starts": starts, "end": len(file)}).encode()
+        headers = {"Content-Disposition": f'attachment; filename="{self.held["number"]}.pdf"'}
+        return HttpResponse(file, "application/pdf", headers=headers)
+
+    def post(self, id: str) -> HttpResponse:
         """With a new card, which then stays the customer's default."""
         if self.held["status"] not in ("open", "uncollectible"):
             return see_other(self.path)
-        return self.attempt(self.pay, form=self.form)
+        return self.attempt(self.pay)
 
     def pay(self) -> str:
         billing = {"email": self.held["customer_email"], "name": self.form.get("name") or None}
         method = payment_method_from(self.world, {**self.form, "method": "card"}, billing)
-        outcome, code = cards.attempt(method, confirmed=False)
+        outcome, code = payment_methods.outcome_of(method)
         if outcome == "requires_action":
             self.held["_waiting"] = method["id"]
             raise ConfirmationNeededError
         if outcome is None:
             collection.collect(self.world, self.held, method, by_hand=True)
-            raise DeclinedError(cards.decline(code)["message"])
+            raise DeclinedError(payment_methods.decline(code)["message"])
         return self.settle(method)
 
     def settle(self, method: Object, *, confirmed: bool = False) -> str:
@@ -62,11 +74,3 @@ class InvoicePage(HostedPage):
 
     def confirmed(self, method: Object) -> str:
         return self.settle(method, confirmed=True)
-
-    def get_pdf(self, id: str) -> Response:
-        subscription = invoices.subscription_of(self.world, self.held)
-        shown = {**self.context(), "subscription": subscription, "account": self.world.account}
-        text = filled_in("invoice.txt", shown, autoescape=False)
-        name = f'attachment; filename="Invoice-{self.held["number"]}.pdf"'
-        headers = {"Content-Type": "application/pdf", "Content-Disposition": name}
-        return Response(200, one_page(text.splitlines()), headers)

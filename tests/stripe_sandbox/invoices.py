@@ -1,34 +1,34 @@
-"""Invoices from draft to paid. https://docs.stripe.com/billing/invoices/workflow"""
+"""Invoices, their lines and sums. https://docs.stripe.com/billing/invoices/workflow"""
 
 from typing import Any
 
-from . import discounts, shapes
+from . import catalog, shapes
 from .identifiers import random_text
-from .invoice_lines import total_up
 from .payments import new_intent
-from .presentation import present
-from .resources import at, wrap
+from .periods import prorated
+from .resources import at, present, wrap
+from .words import day, price_text
 from .world import Object, World
+
+# How an invoice may end unpaid: the stamp and the event.
+CLOSED = {
+    "void": ("voided_at", "invoice.voided"),
+    "uncollectible": ("marked_uncollectible_at", "invoice.marked_uncollectible"),
+}
 
 
 def draft(
-    world: World,
-    customer: Object,
-    lines: list[Object],
-    *,
-    reason: str,
-    period: tuple[int, int] | None = None,
-    subscription: Object | None = None,
-    **fields: Any,
-) -> Object:
+    world: World, customer: Object, lines: list[Object], *, reason: str,
+    period: tuple[int, int] | None = None, subscription: Object | None = None, **fields: Any,
+) -> Object:  # fmt: skip
     """A draft, neither stored nor announced yet."""
     now = world.time_for(customer)
     start, end = period or (now, now)
     facts = ("address", "email", "name", "phone", "shipping", "tax_exempt")
     invoice = shapes.new(
-        world, "invoice", account_country=world.account.options["country"],
-        account_name=world.account.display_name, billing_reason=reason, customer=customer["id"],
-        period_start=start, period_end=end, test_clock=customer["test_clock"],
+        world, "invoice", account_name=world.account.display_name, billing_reason=reason,
+        customer=customer["id"], period_start=start, period_end=end,
+        test_clock=customer["test_clock"],
         **{f"customer_{name}": customer[name] for name in facts}, **fields,
         _secret=random_text(40), _intent=None,
     )  # fmt: skip
@@ -37,14 +37,7 @@ def draft(
         details = {"metadata": dict(subscription["metadata"]), "subscription": subscription["id"]}
         kind = "subscription_details"
         invoice["parent"] = {"quote_details": None, "type": kind, kind: details}
-    recount(world, invoice)
-    return invoice
-
-
-def give_lines(invoice: Object, lines: list[Object]) -> Object:
-    for line in lines:
-        line["invoice"] = invoice["id"]
-    invoice["lines"] = wrap(lines, f"/v1/invoices/{invoice['id']}/lines")
+    total_up(world, invoice)
     return invoice
 
 
@@ -55,20 +48,22 @@ def draft_of(world: World, subscription: Object, lines: list[Object], **more: An
     return draft(world, customer, subscription.pop("_pending_lines", []) + lines, **more)
 
 
-def recount(world: World, invoice: Object) -> None:
-    customer = world.get("customer", invoice["customer"])
-    total_up(invoice, discounts.on_invoice(world, invoice), customer.get("balance", 0))
+def give_lines(invoice: Object, lines: list[Object]) -> Object:
+    for line in lines:
+        line["invoice"] = invoice["id"]
+    invoice["lines"] = wrap(lines, f"/v1/invoices/{invoice['id']}/lines")
+    return invoice
 
 
 def subscription_of(world: World, invoice: Object) -> Object | None:
     return world.find("subscription", at(invoice, "parent.subscription_details.subscription"))
 
 
-def finalize(world: World, invoice: Object) -> Object:
+def finalize(world: World, invoice: Object) -> None:
     """Give it a number and its payment intent; one that asks for nothing is paid at once."""
     customer = world.get("customer", invoice["customer"])
     now = world.time_for(customer)
-    recount(world, invoice)
+    total_up(world, invoice)
     number = f"{customer['invoice_prefix']}-{customer['next_invoice_sequence']:04d}"
     customer["next_invoice_sequence"] += 1
     balance = invoice["starting_balance"] + invoice["total"] - invoice["amount_due"]
@@ -83,7 +78,6 @@ def finalize(world: World, invoice: Object) -> Object:
         attach_intent(world, invoice)
     else:
         mark_paid(world, invoice)
-    return invoice
 
 
 def attach_intent(world: World, invoice: Object) -> None:
@@ -92,10 +86,9 @@ def attach_intent(world: World, invoice: Object) -> None:
     intent = new_intent(world, amount, currency, invoice["customer"])
     intent["description"] = f"Payment for Invoice {invoice['number']}"
     invoice["_intent"] = intent["id"]
-    payment = {"type": "payment_intent", "payment_intent": intent["id"]}
     made = shapes.new(world, "invoice_payment", amount_requested=amount, currency=currency)
-    made.update(invoice=invoice["id"], payment=payment, created=world.time_for(invoice))
-    world.add(made)
+    made["payment"] = {"type": "payment_intent", "payment_intent": intent["id"]}
+    world.add(made | {"invoice": invoice["id"], "created": world.time_for(invoice)})
 
 
 def mark_paid(world: World, invoice: Object) -> None:
@@ -112,13 +105,7 @@ def mark_paid(world: World, invoice: Object) -> None:
     world.emit("invoice.payment_succeeded", invoice)
 
 
-CLOSED = {
-    "void": ("voided_at", "invoice.voided"),
-    "uncollectible": ("marked_uncollectible_at", "invoice.marked_uncollectible"),
-}
-
-
-def close(world: World, invoice: Object, status: str) -> Object:
+def close(world: World, invoice: Object, status: str) -> None:
     """Void it, or mark it uncollectible."""
     stamp, event = CLOSED[status]
     with world.changing(invoice):
@@ -126,15 +113,122 @@ def close(world: World, invoice: Object, status: str) -> Object:
         invoice["status_transitions"][stamp] = world.time_for(invoice)
         if status == "void":
             invoice["amount_remaining"] = 0
-    intent: Any = world.find("payment_intent", invoice["_intent"])
+    intent = world.find("payment_intent", invoice["_intent"])
     if status == "void" and intent and intent["status"] != "succeeded":
         intent.update(status="canceled", canceled_at=world.time_for(invoice))
         intent["cancellation_reason"] = "void_invoice"
         world.emit("payment_intent.canceled", intent)
     world.emit(event, invoice)
-    return invoice
 
 
 def payments_of(world: World, invoice: Object) -> Object:
     made = world.all("invoice_payment", invoice=invoice["id"])
     return wrap(map(present, made), f"/v1/invoice_payments?invoice={invoice['id']}")
+
+
+# Lines: https://docs.stripe.com/api/invoice-line-item/object
+
+
+def new_line(world: World, amount: int, words: str, **fields: Any) -> Object:
+    fields.setdefault("period", {"start": world.now(), "end": world.now()})
+    return shapes.new(
+        world, "line_item", amount=amount, subtotal=amount, description=words,
+        quantity_decimal=str(fields.get("quantity", 1)), **fields,
+    )  # fmt: skip
+
+
+def item_line(world: World, item: Object, *, trial: bool = False) -> Object:
+    """The period of a subscription item; in a trial it costs nothing but is listed."""
+    name, quantity = product_name(world, item["price"]), item.get("quantity") or 1
+    if trial:
+        return subscription_line(world, item, 0, f"Trial period for {name}")
+    words = f"{quantity} × {name} (at {price_text(item['price'])})"
+    return subscription_line(world, item, item["price"]["unit_amount"] * quantity, words)
+
+
+def product_name(world: World, price: Object) -> str:
+    product = world.find("product", price["product"])
+    return product["name"] if product else price["product"]
+
+
+def subscription_line(
+    world: World, item: Object, amount: int, words: str, *, prorated_from: int | None = None
+) -> Object:
+    price, proration, subscription = item["price"], prorated_from is not None, item["subscription"]
+    start, end = prorated_from or item["current_period_start"], item["current_period_end"]
+    details = {"subscription": subscription, "subscription_item": item["id"]}
+    pricing = {
+        "price_details": {"price": price["id"], "product": price["product"]},
+        "type": "price_details", "unit_amount_decimal": price["unit_amount_decimal"],
+    }  # fmt: skip
+    return new_line(
+        world, amount, words, currency=price["currency"], quantity=item.get("quantity") or 1,
+        period={"start": start, "end": end}, discountable=not proration, pricing=pricing,
+        parent=parent("subscription_item_details", proration=proration, **details),
+        subscription=subscription,
+    )  # fmt: skip
+
+
+def parent(kind: str, **details: Any) -> Object:
+    """What a line comes from."""
+    known = shapes.at_rest("line_parent")
+    return {**dict.fromkeys(known), "type": kind, kind: known[kind] | details}
+
+
+def proration_lines(world: World, old: Object, new: Object | None, moment: int) -> list[Object]:
+    """Credit for the unused time of the old item, debit for the rest of the period at the new.
+
+    https://docs.stripe.com/billing/subscriptions/prorations
+    """
+    start, end = old["current_period_start"], old["current_period_end"]
+    parts = [(old, -1, "Unused time on")]
+    if new is not None and new["current_period_end"] == end:
+        parts.append((new, 1, "Remaining time on"))
+    lines = []
+    for item, sign, words in parts:
+        count = item.get("quantity") or 0
+        amount = sign * prorated(item["price"]["unit_amount"] * count, start, end, moment)
+        name = f"{count} × " * (count > 1) + product_name(world, item["price"])
+        part = item | {"current_period_end": end}
+        told = f"{words} {name} after {day(moment)}"
+        lines.append(subscription_line(world, part, amount, told, prorated_from=moment))
+    return [line for line in lines if line["amount"]]
+
+
+# Sums
+
+
+def total_up(world: World, invoice: Object) -> None:
+    """Sums of an invoice, after discounts and the customer's balance.
+
+    A positive balance is owed by the customer, a negative one is credit.
+    """
+    lines, discounts = invoice["lines"]["data"], catalog.discounts_of(world, invoice)
+    balance = world.get("customer", invoice["customer"]).get("balance", 0)
+    for line in lines:
+        line["discount_amounts"] = []
+    taken = [{"amount": spread(lines, found), "discount": found["id"]} for found in discounts]
+    subtotal = sum(line["amount"] for line in lines)
+    total = subtotal - sum(entry["amount"] for entry in taken)
+    due = max(total + balance, 0)
+    invoice.update(discounts=[found["id"] for found in discounts], total_discount_amounts=taken)
+    invoice.update(subtotal=subtotal, subtotal_excluding_tax=subtotal, total=total)
+    invoice.update(total_excluding_tax=total, starting_balance=balance, amount_due=due)
+    invoice["amount_remaining"] = due - invoice["amount_paid"]
+
+
+def spread(lines: list[Object], discount: Object) -> int:
+    """Take a discount off the lines that allow one; returns what it came to."""
+    open_lines = [line for line in lines if line["discountable"] and left(line) > 0]
+    available = sum(map(left, open_lines))
+    wanted, taken = catalog.amount_off(discount["_coupon"], available), 0
+    for line in open_lines:
+        is_last = line is open_lines[-1]
+        share: Any = wanted - taken if is_last else round(wanted * left(line) / available)
+        line["discount_amounts"].append({"amount": share, "discount": discount["id"]})
+        taken += share
+    return taken
+
+
+def left(line: Object) -> int:
+    return int(line["amount"] - sum(entry["amount"] for entry in line["discount_amounts"]))

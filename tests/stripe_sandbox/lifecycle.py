@@ -1,4 +1,4 @@
-"""What the clock does to subscriptions and invoices when their time comes.
+"""The clocks, and what they do to subscriptions and invoices when their time comes.
 
 https://docs.stripe.com/billing/subscriptions/overview#subscription-lifecycle
 Each function looks whether it is really due, since plans change after they were scheduled.
@@ -7,8 +7,10 @@ Each function looks whether it is really due, since plans change after they were
 import heapq
 from collections.abc import Callable
 
-from . import cancellation, checkout, collection, discounts, invoices
-from .invoice_lines import item_line
+from . import cancellation, catalog, checkout, collection, invoices
+from .changes import apply
+from .errors import refused
+from .periods import DAY
 from .subscription_items import next_period
 from .subscriptions import announce_trial_end, schedule_next
 from .world import Object, World
@@ -46,7 +48,7 @@ def pause(world: World, subscription: Object, reason: str) -> None:
     world.emit("customer.subscription.paused", subscription)
 
 
-def renew(world: World, subscription: Object, *, finalize_now: bool = False) -> Object:
+def renew(world: World, subscription: Object, *, finalize_now: bool = False) -> None:
     """Into the next period, with an invoice that stays a draft for about an hour."""
     items = subscription["items"]["data"]
     previous_start = items[0]["current_period_start"]
@@ -57,17 +59,16 @@ def renew(world: World, subscription: Object, *, finalize_now: bool = False) -> 
             subscription["status"] = "active"
         if subscription["cancel_at_period_end"]:
             subscription["cancel_at"] = items[0]["current_period_end"]
-        lines = [item_line(world, item) for item in items]
+        lines = [invoices.item_line(world, item) for item in items]
         period = (previous_start, items[0]["current_period_start"])
         invoice = invoices.draft_of(
             world, subscription, lines, reason="subscription_cycle", period=period
         )
         subscription["latest_invoice"] = invoice["id"]
     world.add(invoice, "invoice.created")
-    discounts.drop_ended(world, subscription)
+    catalog.drop_ended_discounts(world, subscription)
     schedule_next(world, subscription)
     hold_or_schedule(world, subscription, invoice, finalize_now=finalize_now)
-    return invoice
 
 
 def hold_or_schedule(
@@ -90,12 +91,8 @@ def hold_or_schedule(
 
 
 def finalize_due(world: World, invoice: Object) -> None:
-    if invoice["status"] != "draft" or not invoice["auto_advance"]:
-        return
-    collection.finalize(world, invoice)
-    if invoice["status"] == "paid":
-        subscription = invoices.subscription_of(world, invoice)
-        collection.became_active(world, subscription, invoice)
+    if invoice["status"] == "draft" and invoice["auto_advance"]:
+        collection.finalize(world, invoice)
 
 
 def attempt_due(world: World, invoice: Object) -> None:
@@ -113,15 +110,15 @@ def first_payment_overdue(world: World, subscription: Object) -> None:
         cancellation.expire(world, subscription)
 
 
-# What was scheduled -> the kind of its object, and what to do.
-ACTIONS: dict[str, tuple[str, Callable[[World, Object], None]]] = {
-    "subscription.period": ("subscription", period_over),
-    "subscription.trial_will_end": ("subscription", announce_trial_end),
-    "subscription.incomplete": ("subscription", first_payment_overdue),
-    "invoice.finalize": ("invoice", finalize_due),
-    "invoice.attempt": ("invoice", attempt_due),
-    "debit.settles": ("payment_intent", checkout.debit_settles),
-    "checkout.expires": ("checkout.session", checkout.expire_if_open),
+# What was scheduled, and what is done with its object then.
+ACTIONS: dict[str, Callable[[World, Object], None]] = {
+    "subscription.period": period_over,
+    "subscription.trial_will_end": announce_trial_end,
+    "subscription.incomplete": first_payment_overdue,
+    "invoice.finalize": finalize_due,
+    "invoice.attempt": attempt_due,
+    "debit.settles": checkout.debit_settles,
+    "checkout.expires": checkout.expire_if_open,
 }
 
 
@@ -137,17 +134,44 @@ def run_until(world: World, moment: int) -> None:
                 world.instant = None
 
 
-def run_test_clock(world: World, clock: Object, moment: int) -> None:
-    due = clock["_due"]
-    while due and due[0][0] <= moment:
-        at, _, what, id = heapq.heappop(due)
-        clock["frozen_time"] = max(at, clock["frozen_time"])
-        act(world, what, id)
-    clock["frozen_time"] = moment
-
-
 def act(world: World, what: str, id: str) -> None:
-    kind, action = ACTIONS[what]
-    obj = world.find(kind, id)
+    obj = world.locate(id)
     if obj is not None and not obj.get("deleted"):
-        action(world, obj)
+        ACTIONS[what](world, obj)
+
+
+# Test clocks: a time of its own for some customers. https://docs.stripe.com/api/test_clocks
+
+
+def set_up_clock(world: World, clock: Object, params: Object) -> None:
+    if world.livemode:
+        raise refused("clock_live")
+    apply(clock, params)
+    clock.update(deletes_after=world.now() + 30 * DAY, _due=[])
+
+
+def advance_clock(world: World, params: Object, id: str) -> Object:
+    clock, moment = world.get("test_helpers.test_clock", id), params["frozen_time"]
+    if moment <= clock["frozen_time"]:
+        raise refused("clock_backwards")
+    details = {"advancing": {"target_frozen_time": moment}}
+    clock.update(status="advancing", status_details=details)
+    world.emit("test_helpers.test_clock.advancing", clock)
+    while clock["_due"] and clock["_due"][0][0] <= moment:
+        at, _, what, obj = heapq.heappop(clock["_due"])
+        clock["frozen_time"] = max(at, clock["frozen_time"])
+        act(world, what, obj)
+    clock.update(frozen_time=moment, status="ready", status_details={})
+    world.emit("test_helpers.test_clock.ready", clock)
+    return clock
+
+
+def delete_clock(world: World, params: Object, id: str) -> Object:
+    """Takes its customers, with all that is theirs, along."""
+    clock = world.get("test_helpers.test_clock", id)
+    gone = {customer["id"] for customer in world.all("customer", test_clock=id)}
+    for kind, table in world.tables.items():
+        for obj in list(table.values()) if kind != "event" else []:
+            if obj["id"] in gone or obj.get("customer") in gone:
+                world.remove(obj)
+    return world.delete(clock)

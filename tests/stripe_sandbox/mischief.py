@@ -28,35 +28,26 @@ class Mischief:
         self.lock = threading.Lock()
 
     def change(self, **changes: Any) -> dict[str, Any]:
+        """Without changes all is calm again."""
         known = {field.name for field in fields(Settings)}
-        unknown = changes.keys() - known
-        if unknown:
+        if unknown := changes.keys() - known:
             raise ValueError(f"unknown mischief: {', '.join(sorted(unknown))}; there is: {known}")
-        if "only" in changes:
-            changes["only"] = tuple(changes["only"])
         if changes.get("answer") not in (None, 429, 500, "hang_up", "hang_up_after"):
             raise ValueError('answer is 429, 500, "hang_up" or "hang_up_after"')
         re.compile(changes.get("path", ""))
         with self.lock:
-            self.settings = Settings(**(asdict(self.settings) | changes))
+            now = asdict(self.settings) if changes else {}
+            self.settings = Settings(**(now | changes))
             return asdict(self.settings)
-
-    def calm(self) -> None:
-        with self.lock:
-            self.settings = Settings()
-
-    def concerns(self, event_type: str) -> bool:
-        return not self.settings.only or event_type in self.settings.only
 
     def answer_to(self, path: str) -> int | str | None:
         """How this API call fares; counts down."""
         with self.lock:
-            settings = self.settings
-            if settings.answer is None or not re.search(settings.path, path):
+            answer, times = self.settings.answer, self.settings.times
+            if answer is None or not re.search(self.settings.path, path):
                 return None
-            answer = settings.answer
-            if settings.times == 1:
-                settings.answer, settings.times = None, 0
-            elif settings.times:
-                settings.times -= 1
+            if times:
+                self.settings.times -= 1
+            if times == 1:
+                self.settings.answer = None
             return answer

@@ -4,17 +4,17 @@ https://docs.stripe.com/changelog/basil: periods moved to the items, the invoice
 `parent`, its payments to invoice payments; and later `ui_mode` and coupons moved too.
 """
 
-import copy
 from collections.abc import Callable
 from typing import Any
 
 from .catalog import plan_of
+from .changes import copied
 from .resources import at
 from .shapes import at_rest
 from .world import Object, World
 
 BASIL = "2025-03-31"
-# By kind: what is gone since then, and what is new.
+# By kind: what is gone since then, what is new, and what has moved from where it is now.
 FIELDS = at_rest("old")
 PERIOD = FIELDS["subscription_item"]["new"]
 
@@ -40,6 +40,7 @@ def shape(world: World, value: Any) -> Any:
     kind = value.get("object", "")
     fields = FIELDS.get(kind, {})
     made = {key: shape(world, item) for key, item in value.items()} | fields.get("gone", {})
+    made |= {key: at(value, path) for key, path in fields.get("moved", {}).items()}
     if kind in OLD:
         made |= OLD[kind](world, value)
     return {key: item for key, item in made.items() if key not in fields.get("new", ())}
@@ -61,7 +62,6 @@ def invoice(world: World, today: Object) -> Object:
         "charge": intent.get("latest_charge"),
         "paid": today["status"] == "paid",
         "payment_intent": intent.get("id"),
-        "subscription": at(today, "parent.subscription_details.subscription"),
         "subscription_details": {"metadata": at(today, "parent.subscription_details.metadata")},
     }
 
@@ -70,14 +70,11 @@ def line_item(world: World, today: Object) -> Object:
     item = at(today, "parent.subscription_item_details")
     price = world.find("price", at(today, "pricing.price_details.price"))
     return {
-        "amount_excluding_tax": today["amount"],
         "plan": plan_of(price) if price else None,
-        "price": copy.deepcopy(price),
+        "price": copied(price),
         "proration": bool(at(item, "proration")),
         "proration_details": at(item, "proration_details") or {"credited_items": None},
-        "subscription": at(item, "subscription"),
         "type": "subscription" if item else "invoiceitem",
-        "unit_amount_excluding_tax": at(today, "pricing.unit_amount_decimal"),
         **({"subscription_item": item["subscription_item"]} if item else {}),
     }
 
@@ -97,7 +94,6 @@ OLD: dict[str, Callable[[World, Object], Object]] = {
     "subscription": subscription,
     "invoice": invoice,
     "line_item": line_item,
-    "checkout.session": lambda world, today: {"ui_mode": "hosted"},
     "payment_intent": paid_invoice,
     "charge": paid_invoice,
     "discount": coupon,

@@ -74,9 +74,8 @@ def refuse(params: dict[str, Any], unplayed: list[str]) -> None:
         for given in values_at(params, [head, *rest]):
             if given == value if value else given not in NOTHING:
                 param = head + "".join(f"[{part}]" for part in rest)
-                raise refused(
-                    "not_played", what=f"{param}={value}" if value else param, param=param
-                )
+                what = f"{param}={value}" if value else param
+                raise refused("not_played", what=what, param=param)
 
 
 def values_at(held: Any, path: list[str]) -> list[Any]:

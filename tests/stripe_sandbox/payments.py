@@ -1,13 +1,10 @@
 """Money that moves, or doesn't: https://docs.stripe.com/payments/paymentintents/lifecycle"""
 
-from typing import Any
-
-from . import cards, disputes, errors, payment_methods, shapes
+from . import errors, payment_methods, shapes
 from .changes import apply, need
 from .identifiers import random_text
 from .periods import DAY
-from .presentation import present
-from .resources import wrap
+from .resources import present
 from .world import Object, World
 
 
@@ -19,9 +16,9 @@ def new_intent(world: World, amount: int, currency: str, customer: str | None) -
 
 def attempt(
     world: World, intent: Object, method: Object, *, confirmed: bool = False
-) -> cards.Outcome | None:
+) -> payment_methods.Outcome | None:
     """Charge it. None means declined, and `last_payment_error` says why."""
-    outcome, code = cards.attempt(method, confirmed=confirmed)
+    outcome, code = payment_methods.outcome_of(method, confirmed=confirmed)
     intent.update(next_action=None, last_payment_error=None, payment_method=method["id"])
     if outcome is None:
         fail(world, intent, method, code)
@@ -48,24 +45,18 @@ def succeed(world: World, intent: Object, method: Object) -> None:
     intent.update(status="succeeded", latest_charge=charge["id"], amount_received=intent["amount"])
     world.emit("charge.succeeded", charge)
     world.emit("payment_intent.succeeded", intent)
-    if method["type"] == "card":
-        disputes.open_if_wanted(world, charge, method)
+    if method["type"] == "card" and (kind := payment_methods.card_for(method["_number"]).disputed):
+        open_dispute(world, charge, inquiry=kind == "inquiry")
 
 
 def fail(world: World, intent: Object, method: Object, code: str) -> None:
-    decline = cards.decline(code)
+    decline = payment_methods.decline(code)
     charge = new_charge(world, intent, method, "failed", decline)
     problem = errors.card_declined(decline, charge=charge["id"], payment_method=present(method))
     intent.update(status="requires_payment_method", payment_method=None, next_action=None)
     intent.update(latest_charge=charge["id"], last_payment_error=problem.fields)
     world.emit("charge.failed", charge)
     world.emit("payment_intent.payment_failed", intent)
-
-
-def last_error(intent: Object) -> errors.StripeError:
-    """The decline that the intent remembers, as the API answers it."""
-    problem = intent["last_payment_error"]
-    return errors.card_declined(cards.decline(problem["decline_code"]), charge=problem["charge"])
 
 
 def new_charge(
@@ -83,19 +74,12 @@ def new_charge(
     if decline:
         charge.update(failure_code=decline["code"], failure_message=decline["message"])
         charge["outcome"] = shapes.at_rest("declined") | {"reason": decline["decline_code"]}
-    charge["refunds"] = wrap([], f"/v1/charges/{charge['id']}/refunds")
     return world.add(charge)
 
 
-NOT_OF_A_CHARGE = (
-    "display_brand", "financial_connections_account", "generated_from", "networks",
-    "status_details", "three_d_secure_usage",
-)  # fmt: skip
-
-
 def charge_details(method: Object) -> Object:
-    kind = method["type"]
-    held: Any = {name: fact for name, fact in method[kind].items() if name not in NOT_OF_A_CHARGE}
+    kind, only = method["type"], payment_methods.TABLE["not_of_a_charge"]
+    held = {name: fact for name, fact in method[kind].items() if name not in only}
     if kind == "card":
         held |= {"network": held["brand"], "three_d_secure": None}
     return {"type": kind, kind: held}
@@ -118,7 +102,7 @@ def create_intent(world: World, params: Object) -> Object:
     intent = new_intent(world, params["amount"], params["currency"].lower(), customer)
     apply(intent, params, "description")
     if attempt(world, intent, payment_methods.resolve(world, params["payment_method"])) is None:
-        raise last_error(intent)
+        raise errors.StripeError(**intent["last_payment_error"], status=402)
     return intent
 
 
@@ -135,3 +119,48 @@ def confirmed_at_once(params: Object, *names: str) -> None:
     need(params, *names)
     if not params.get("confirm"):
         raise errors.not_played("an intent that isn't confirmed at once", "confirm")
+
+
+# Money that goes back: https://docs.stripe.com/api/refunds, https://docs.stripe.com/api/disputes
+
+
+def create_refund(world: World, params: Object) -> Object:
+    charge = charge_meant(world, params)
+    left = charge["amount_captured"] - charge["amount_refunded"]
+    amount = params.get("amount", left)
+    if left == 0:
+        raise errors.refused("refunded", id=charge["id"])
+    if amount > left:
+        raise errors.refused("refund_too_large", amount=amount, left=left)
+    same = {name: charge[name] for name in ("currency", "payment_intent")}
+    refund = shapes.new(world, "refund", **same)
+    apply(refund, params)
+    refund.update(amount=amount, charge=charge["id"], created=world.time_for(charge))
+    world.add(refund)
+    with world.changing(charge, "charge.refunded"):
+        charge["amount_refunded"] += amount
+        charge["refunded"] = charge["amount_refunded"] == charge["amount"]
+    world.emit("refund.created", refund)
+    return refund
+
+
+def charge_meant(world: World, params: Object) -> Object:
+    if "charge" in params:
+        return world.get("charge", params["charge"], "charge")
+    need(params, "payment_intent")
+    intent = world.get("payment_intent", params["payment_intent"], "payment_intent")
+    if intent["status"] != "succeeded":
+        raise errors.refused("intent_not_paid", id=intent["id"])
+    return world.get("charge", intent["latest_charge"])
+
+
+def open_dispute(world: World, charge: Object, *, inquiry: bool = False) -> Object:
+    same = {name: charge[name] for name in ("amount", "currency", "payment_intent")}
+    dispute = shapes.new(world, "dispute", charge=charge["id"], **same)
+    dispute["created"] = world.time_for(charge)
+    dispute["evidence_details"]["due_by"] = dispute["created"] + 9 * DAY
+    if not inquiry:
+        dispute.update(status="needs_response", reason="fraudulent", is_charge_refundable=False)
+        dispute["payment_method_details"]["card"]["case_type"] = "chargeback"
+    charge["disputed"] = True
+    return world.add(dispute, "charge.dispute.created")

@@ -4,9 +4,10 @@ https://docs.stripe.com/billing/subscriptions/billing-cycle: a cycle that began 
 the last day of a shorter month, and comes back to the 31st.
 """
 
-import calendar
 from datetime import UTC, datetime
 from typing import Any
+
+from dateutil.relativedelta import relativedelta
 
 DAY = 86400
 HOUR = 3600
@@ -14,13 +15,8 @@ HOUR = 3600
 
 def after(anchor: int, recurring: dict[str, Any], cycles: int) -> int:
     """The end of the given number of cycles, counted from the anchor."""
-    start, steps = datetime.fromtimestamp(anchor, UTC), recurring["interval_count"] * cycles
-    if recurring["interval"] in ("day", "week"):
-        return anchor + steps * DAY * (7 if recurring["interval"] == "week" else 1)
-    months = steps * (12 if recurring["interval"] == "year" else 1)
-    year, month = divmod(start.year * 12 + start.month - 1 + months, 12)
-    day = min(start.day, calendar.monthrange(year, month + 1)[1])
-    return int(start.replace(year=year, month=month + 1, day=day).timestamp())
+    steps = {f"{recurring['interval']}s": recurring["interval_count"] * cycles}
+    return int((datetime.fromtimestamp(anchor, UTC) + relativedelta(**steps)).timestamp())
 
 
 def next_end(anchor: int, recurring: dict[str, Any], moment: int) -> int:

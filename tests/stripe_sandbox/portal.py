@@ -7,28 +7,17 @@ from .identifiers import random_text
 from .resources import at
 from .world import Object, World
 
+ON_BY_DEFAULT = (
+    "customer_update", "invoice_history", "payment_method_update", "subscription_cancel",
+)  # fmt: skip
+
 
 def make_default(world: World) -> Object:
     """As if the owner had pressed "Save" on the portal's page in the dashboard."""
-    made = shapes.new(world, "billing_portal.configuration", is_default=True, updated=world.now())
-    for name in (
-        "customer_update", "invoice_history", "payment_method_update", "subscription_cancel",
-    ):  # fmt: skip
+    made = shapes.new(world, "billing_portal.configuration", is_default=True)
+    for name in ON_BY_DEFAULT:
         made["features"][name]["enabled"] = True
     return world.add(made)
-
-
-def create_configuration(world: World, params: Object) -> Object:
-    made = shapes.new(world, "billing_portal.configuration", updated=world.now())
-    change(world, made, params)
-    return world.add(made, "billing_portal.configuration.created")
-
-
-def update_configuration(world: World, params: Object, id: str) -> Object:
-    held = world.get("billing_portal.configuration", id)
-    with world.changing(held):
-        change(world, held, params)
-    return held
 
 
 def change(world: World, held: Object, params: Object) -> None:
@@ -40,7 +29,6 @@ def change(world: World, held: Object, params: Object) -> None:
         for price in product["prices"]:
             world.get("price", price, f"{param}[prices]")
     apply(held, params, "active", "business_profile", "default_return_url", "features", "name")
-    held["updated"] = world.now()
 
 
 def create_session(world: World, params: Object) -> Object:
@@ -48,7 +36,7 @@ def create_session(world: World, params: Object) -> Object:
     held = configuration_for(world, params.get("configuration"))
     return_url = params.get("return_url") or held["default_return_url"]
     if not return_url:
-        raise errors.missing("return_url")
+        raise errors.refused("missing", param="return_url")
     secret = f"{world.mode}_{random_text(48)}"
     session = shapes.new(
         world, "billing_portal.session", configuration=held["id"], customer=customer["id"],
@@ -78,10 +66,8 @@ def flow(world: World, wanted: Object | None, customer: Object, held: Object) ->
     kind = wanted["type"]
     if not held["features"][kind]["enabled"]:
         raise errors.refused("portal_feature", feature=kind.replace("_", " "))
-    after = wanted.get("after_completion") or {"type": "portal_homepage"}
-    made: Object = dict.fromkeys(("subscription_cancel", "subscription_update"))
-    made |= {"type": kind, "subscription_update_confirm": None}
-    made["after_completion"] = {"hosted_confirmation": None, "redirect": None, **after}
+    made: Object = shapes.at_rest("portal_flow") | {"type": kind}
+    made["after_completion"].update(wanted.get("after_completion") or {})
     if kind != "payment_method_update":
         made[kind] = subscription_flow(world, wanted.get(kind), kind, customer)
     return made
@@ -90,7 +76,7 @@ def flow(world: World, wanted: Object | None, customer: Object, held: Object) ->
 def subscription_flow(world: World, wanted: Object | None, kind: str, customer: Object) -> Object:
     param = f"flow_data[{kind}]"
     if not wanted:
-        raise errors.missing(param)
+        raise errors.refused("missing", param=param)
     id, param = wanted["subscription"], f"{param}[subscription]"
     subscription = world.get("subscription", id, param)
     if subscription["customer"] != customer["id"] or subscription["status"] in FINAL:

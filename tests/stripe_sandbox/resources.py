@@ -1,82 +1,46 @@
-"""The calls that all kinds of objects share, and lists: https://docs.stripe.com/api/pagination"""
+"""What the calls on all kinds of objects share: changes, lists, and how objects are shown.
 
-import fnmatch
+https://docs.stripe.com/api/pagination, https://docs.stripe.com/api/expanding_objects
+"""
+
 import operator
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
-from functools import partial
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from . import errors
+from . import errors, shapes
 from .changes import apply
 from .world import Object, World
 
-Handler = Callable[..., dict[str, Any]]
 Keep = Callable[[World, Object, Object], bool]
+Change = Callable[[World, Object, Object], None]
+# Fields that Stripe leaves out unless they are asked for with expand.
+Includable = dict[tuple[str, str], Callable[[World, Object], Any]]
 COMPARE = {"gt": operator.gt, "gte": operator.ge, "lt": operator.lt, "lte": operator.le}
-METHODS = {
-    "create": "POST", "retrieve": "GET", "update": "POST", "delete": "DELETE", "list": "GET",
-}  # fmt: skip
-
-
-@dataclass(frozen=True)
-class Route:
-    """`params` names the SDK's type; `permission` is what a restricted key needs."""
-
-    method: str
-    path: str
-    handler: Handler
-    params: str
-    permission: str
-
-    @property
-    def parts(self) -> tuple[str, ...]:
-        return tuple(self.path.split("/"))
-
-
-def resource(
-    kind: str,
-    *,
-    params: str = "",
-    permission: str = "",
-    filters: tuple[str, ...] = (),
-    keep: Keep | None = None,
-    **calls: Any,
-) -> list[Route]:
-    """The calls on a kind of objects; retrieve and list come by themselves.
-
-    Path, SDK types and permission follow from the kind, where they aren't given.
-    `update` may be the names of the fields that just change (all: an empty one), and `delete`
-    True. `filters` and `keep` say what lists leave out. What isn't one of METHODS is an action
-    on one object.
-    """
-    *group, name = kind.split(".")
-    path = "/v1/" + "/".join([*group, f"{name}s"])
-    params = params or ".".join([*group, name.title().replace("_", "")])
-    permission = permission or kind.replace(".", "_")
-    lists = partial(list_of, kind, url=path, filters=filters, keep=keep)
-    standard = {"retrieve": partial(retrieve, kind), "list": lists}
-    if isinstance(calls.get("update"), tuple):
-        calls["update"] = partial(update, kind, calls["update"])
-    if calls.get("delete") is True:
-        calls["delete"] = partial(delete, kind)
-    routes = []
-    for call, handler in (standard | calls).items():
-        place = "" if call in ("create", "list") else "/{id}"
-        place += "" if call in METHODS else f"/{call}"
-        type = f"{params}{call.title()}Params"
-        routes.append(Route(METHODS.get(call, "POST"), path + place, handler, type, permission))
-    return routes
 
 
 def retrieve(kind: str, world: World, params: Object, id: str) -> Object:
     return world.get(kind, id)
 
 
-def update(kind: str, names: tuple[str, ...], world: World, params: Object, id: str) -> Object:
+def change_fields(*names: str) -> Change:
+    """A change that only carries these fields over, or all."""
+    return lambda world, obj, params: apply(obj, params, *names)
+
+
+def create(kind: str, change: Change, world: World, params: Object) -> Object:
+    if world.find(kind, params.get("id")):
+        raise errors.refused("exists", what=kind.title())
+    made = shapes.new(world, kind)
+    change(world, made, params)
+    return world.add(made, f"{kind}.created")
+
+
+def update(kind: str, change: Change, world: World, params: Object, id: str) -> Object:
     obj = world.get(kind, id)
+    if obj.get("deleted"):
+        raise errors.no_such(kind, id)
     with world.changing(obj):
-        apply(obj, params, *names)
+        change(world, obj, params)
         if "updated" in obj:
             obj["updated"] = world.now()
     return obj
@@ -87,23 +51,18 @@ def delete(kind: str, world: World, params: Object, id: str) -> Object:
 
 
 def list_of(
-    kind: str,
-    world: World,
-    params: Object,
-    url: str,
-    filters: tuple[str, ...] = (),
-    keep: Keep | None = None,
+    kind: str, url: str, filters: Sequence[str], keep: Keep | None, world: World, params: Object
 ) -> Object:
     """Newest first. A filter is a parameter's name, or `name=path` of the field that it is about."""
     if "customer" in params and "customer" in filters:
         world.get("customer", params["customer"], "customer")
-    pairs = [(name, field or name) for name, _, field in (f.partition("=") for f in filters)]
+    fields = {"created": "created"}
+    fields |= {name: field or name for name, _, field in (f.partition("=") for f in filters)}
     chosen = [
         obj
         for obj in reversed(world.table(kind).values())
         if not obj.get("deleted")
-        and all(matches(at(obj, field), params[name]) for name, field in pairs if name in params)
-        and in_range(obj.get("created", obj.get("date")), params.get("created"))
+        and all(matches(at(obj, fields[name]), params[name]) for name in fields.keys() & params)
         and (keep is None or keep(world, params, obj))
     ]
     return page(chosen, params, url)
@@ -111,20 +70,17 @@ def list_of(
 
 def at(obj: Any, path: str) -> Any:
     for part in path.split("."):
-        obj = (obj or {}).get(part)
+        obj = obj[int(part)] if isinstance(obj, list) else (obj or {}).get(part)
     return obj
 
 
 def matches(held: Any, wanted: Any) -> bool:
+    """The value itself, one of a list, or a hash: of limits, or of values inside."""
+    if isinstance(wanted, dict) and wanted.keys() <= COMPARE.keys():
+        return all(COMPARE[name](held, limit) for name, limit in wanted.items())
     if isinstance(wanted, dict):
         return all(matches((held or {}).get(name), value) for name, value in wanted.items())
     return held in wanted if isinstance(wanted, list) else bool(held == wanted)
-
-
-def in_range(value: Any, wanted: Any) -> bool:
-    if isinstance(wanted, dict):
-        return all(COMPARE[name](value, limit) for name, limit in wanted.items())
-    return wanted in (None, "", value)
 
 
 def wrap(objects: Iterable[Object], url: str, *, has_more: bool = False) -> Object:
@@ -154,10 +110,45 @@ def position(objects: list[Object], id: str, param: str) -> int:
     raise errors.no_such(objects[0]["object"] if objects else "object", id, param=param)
 
 
-def is_event_wanted(world: World, params: Object, event: Object) -> bool:
-    """A type may end in an asterisk: `customer.subscription.*`."""
-    is_delivered = event["pending_webhooks"] == 0
-    types = params.get("types") or [params.get("type", "*")]
-    return params.get("delivery_success", is_delivered) == is_delivered and any(
-        fnmatch.fnmatchcase(event["type"], type) for type in types
-    )
+# From stored objects to what leaves the sandbox
+
+
+def present(value: Any) -> Any:
+    """A deep copy without the keys that are the sandbox's own."""
+    if isinstance(value, dict):
+        return {key: present(item) for key, item in value.items() if not key.startswith("_")}
+    if isinstance(value, list | tuple):
+        return [present(item) for item in value]
+    return value
+
+
+def expand(world: World, value: Object, paths: list[str], includable: Includable) -> None:
+    for path in paths:
+        parts = path.split(".")
+        if len(parts) - (parts[0] == "data") > 4:
+            raise errors.refused("expand_depth", path=path)
+        expand_path(world, value, parts, path, includable)
+
+
+def expand_path(
+    world: World, holder: Any, parts: list[str], path: str, includable: Includable
+) -> None:
+    if isinstance(holder, list):
+        for item in holder:
+            expand_path(world, item, parts, path, includable)
+    if not isinstance(holder, dict) or not parts:
+        return
+    key, *rest = parts
+    include = includable.get((holder.get("object", ""), key))
+    if include and key not in holder:
+        holder[key] = present(include(world, holder))
+    held = holder.get(key, "")
+    if isinstance(held, list):
+        ids = [item for item in held if isinstance(item, str)]
+        held = [present(world.locate(id)) or id for id in ids] or held
+    elif held is not None and not isinstance(held, dict):
+        held = present(world.locate(held))
+        if held is None:
+            raise errors.refused("cannot_expand", path=path)
+    holder[key] = held
+    expand_path(world, held, rest, path, includable)

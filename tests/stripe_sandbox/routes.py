@@ -1,105 +1,93 @@
-"""Every API call that the sandbox answers, as a list."""
+"""Every API call that the sandbox answers, as calls.toml lists them."""
 
+import tomllib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from functools import partial
+from importlib import import_module
+from pathlib import Path
+from typing import Any
 
-from . import (
-    accounts,
-    catalog,
-    checkout,
-    checkout_completion,
-    customers,
-    discounts,
-    disputes,
-    invoice_calls,
-    invoices,
-    payment_methods,
-    payments,
-    portal,
-    subscription_items,
-    subscription_updates,
-    subscriptions,
-    test_clocks,
-    webhook_endpoints,
-)
-from .presentation import Includable
-from .resources import Route, is_event_wanted, resource, retrieve
+from . import checkout, invoices, resources
+from .resources import Includable
+
+Handler = Callable[..., dict[str, Any]]
+CALLS = tomllib.loads(Path(__file__).with_name("calls.toml").read_text())
+METHODS = {"create": "POST", "retrieve": "GET", "update": "POST", "delete": "DELETE", "list": "GET"}
+
+
+@dataclass(frozen=True)
+class Route:
+    """`params` names the SDK's type; `permission` is what a restricted key needs."""
+
+    method: str
+    path: str
+    handler: Handler
+    params: str
+    permission: str
+
+    def ids_in(self, method: str, path: str) -> list[str] | None:
+        """The ids in a path, if it is this route's."""
+        own, given = self.path.split("/"), path.rstrip("/").split("/")
+        if method != self.method or len(own) != len(given):
+            return None
+        pairs = list(zip(own, given, strict=True))
+        is_ours = all(part in ("{id}", value) for part, value in pairs)
+        return [value for part, value in pairs if part == "{id}"] if is_ours else None
+
+
+def function(name: str) -> Handler:
+    module, _, own = name.partition(".")
+    found: Handler = getattr(import_module(f".{module}", __package__), own)
+    return found
+
+
+def routes_of(kind: str, told: dict[str, Any]) -> Iterator[Route]:
+    """The calls on a kind of objects; what isn't one of METHODS is an action on one object."""
+    *group, name = kind.split(".")
+    path = "/v1/" + "/".join([*group, f"{name}s"])
+    params = told.get("params") or ".".join([*group, name.title().replace("_", "")])
+    permission = told.get("permission") or kind.replace(".", "_")
+    keep = function(told["keep"]) if "keep" in told else None
+    change = function(told["change"]) if "change" in told else resources.change_fields()
+    simply = told.get("simply", ())
+    handlers: dict[str, Handler] = {
+        "retrieve": partial(resources.retrieve, kind),
+        "list": partial(resources.list_of, kind, path, told.get("filters", ()), keep),
+    }
+    if "create" in simply:
+        handlers["create"] = partial(resources.create, kind, change)
+    if "update" in simply:
+        only = resources.change_fields(*told["changes"]) if "changes" in told else change
+        handlers["update"] = partial(resources.update, kind, only)
+    if "delete" in simply:
+        handlers["delete"] = partial(resources.delete, kind)
+    handlers |= {call: function(name) for call, name in told.get("calls", {}).items()}
+    for call, handler in handlers.items():
+        place = "" if call in ("create", "list") else "/{id}"
+        place += "" if call in METHODS else f"/{call}"
+        # The SDK has a name of its own for the end of a subscription.
+        verb = "Cancel" if (kind, call) == ("subscription", "delete") else call.title()
+        method, type = METHODS.get(call, "POST"), f"{params}{verb}Params"
+        yield Route(method, path + place, handler, type, permission)
+
 
 ROUTES = [
-    *resource("customer", create=customers.create, update=customers.update,
-              delete=customers.delete, filters=("email", "test_clock")),
-    *resource("product", create=catalog.create_product, update=(),
-              filters=("active", "shippable", "url", "ids=id")),
-    *resource("price", create=catalog.create_price, update=catalog.update_price, permission="plan",
-              filters=("active", "currency", "product", "type", "lookup_keys=lookup_key",
-                       "recurring")),
-    *resource("coupon", create=discounts.create_coupon, update=("name",), delete=True),
-    *resource("promotion_code", create=discounts.create_promotion_code, update=("active",),
-              filters=("active", "code", "customer", "coupon=promotion.coupon")),
-    *resource("payment_method", create=payment_methods.create, update=(),
-              attach=payment_methods.attach, detach=payment_methods.detach,
-              filters=("customer", "type"), keep=lambda world, params, method: method["customer"]),
-    *resource("checkout.session", create=checkout.create, update=("metadata",),
-              expire=checkout.expire,
-              filters=("customer", "customer_details", "payment_intent", "status", "subscription")),
-    Route("GET", "/v1/checkout/sessions/{id}/line_items", checkout.list_line_items,
-          "checkout.SessionLineItemListParams", "checkout_session"),
-    Route("POST", "/v1/billing_portal/sessions", portal.create_session,
-          "billing_portal.SessionCreateParams", "customer_portal"),
-    *resource("billing_portal.configuration", create=portal.create_configuration,
-              update=portal.update_configuration, permission="customer_portal",
-              filters=("active", "is_default")),
-    *resource("subscription", create=subscriptions.create, update=subscription_updates.update,
-              pause=subscription_updates.pause, resume=subscription_updates.resume,
-              filters=("customer", "collection_method", "test_clock"),
-              keep=subscriptions.is_wanted),
-    Route("DELETE", "/v1/subscriptions/{id}", subscription_updates.cancel,
-          "SubscriptionCancelParams", "subscription"),
-    *resource("subscription_item", create=subscription_items.create,
-              retrieve=subscription_items.retrieve, update=subscription_items.update,
-              delete=subscription_items.delete, list=subscription_items.list_items,
-              permission="subscription"),
-    *resource("invoiceitem", create=invoice_calls.create_item, params="InvoiceItem",
-              permission="invoice", filters=("customer", "invoice")),
-    Route("POST", "/v1/invoices/create_preview", subscription_updates.preview,
-          "InvoiceCreatePreviewParams", "invoice"),
-    *resource("invoice", create=invoice_calls.create, update=("description", "footer"),
-              pay=invoice_calls.pay,
-              filters=("customer", "status", "collection_method",
-                       "subscription=parent.subscription_details.subscription")),
-    *resource("invoice_payment", permission="invoice", filters=("invoice", "status", "payment")),
-    *resource("payment_intent", create=payments.create_intent, filters=("customer",)),
-    *resource("charge", filters=("customer", "payment_intent")),
-    *resource("refund", create=disputes.create_refund, permission="charge",
-              filters=("charge", "payment_intent")),
-    *resource("dispute", filters=("charge", "payment_intent")),
-    *resource("setup_intent", create=payments.create_setup_intent,
-              filters=("customer", "payment_method")),
-    *resource("webhook_endpoint", create=webhook_endpoints.create,
-              update=webhook_endpoints.update, delete=True, permission="webhook"),
-    # What the hosted page itself calls; undocumented, but Stripe's CLI pays its sessions by it.
-    Route("GET", "/v1/payment_pages/{id}", partial(retrieve, "checkout.session"), "",
-          "checkout_session"),
-    Route("POST", "/v1/payment_pages/{id}/confirm", checkout_completion.confirm_payment_page, "",
-          "checkout_session"),
-    *resource("event", keep=is_event_wanted),
-    *resource("test_helpers.test_clock", create=test_clocks.create, delete=test_clocks.delete,
-              advance=test_clocks.advance, permission="billing_clock"),
-    Route("GET", "/v1/account", accounts.retrieve, "AccountRetrieveCurrentParams", "account"),
-]  # fmt: skip
-
+    *(Route(**told | {"handler": function(told["handler"])}) for told in CALLS["others"]),
+    *(route for kind, told in CALLS["kinds"].items() for route in routes_of(kind, told)),
+]
+# Fields that Stripe leaves out unless they are asked for with expand.
 INCLUDABLE: Includable = {
-    ("checkout.session", "line_items"): checkout.line_items_of,
+    ("checkout.session", "line_items"): lambda world, session: checkout.list_line_items(
+        world, {}, session["id"]
+    ),
     ("invoice", "payments"): invoices.payments_of,
 }
 
 
 def find(method: str, path: str) -> tuple[Route, list[str]] | None:
     """The route of a path, with the ids in it."""
-    parts = path.rstrip("/").split("/")
     for route in ROUTES:
-        if route.method != method or len(route.parts) != len(parts):
-            continue
-        pairs = list(zip(route.parts, parts, strict=True))
-        if all(own in ("{id}", given) for own, given in pairs):
-            return route, [given for own, given in pairs if own == "{id}"]
+        if (ids := route.ids_in(method, path)) is not None:
+            return route, ids
     return None

@@ -1,76 +1,132 @@
-"""The sandbox itself: accounts, the clock, and everything that a test may ask of it."""
+"""The sandbox running: Django's server in a thread, and which path is whose."""
 
+import json
+import re
+import socket
 import sys
 import threading
-import time
 import traceback
-from collections import deque
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any, Self
+from urllib.parse import urlsplit
 
-import stripe
+from django.core.handlers.wsgi import WSGIRequest
+from django.core.servers.basehttp import ThreadedWSGIServer, WSGIRequestHandler
+from django.http import HttpRequest, HttpResponse, JsonResponse
 
-from . import dashboard, errors, lifecycle, state
+from . import api, dashboard
 from .accounts import Account
-from .checkout_page import pay_checkout
-from .deliveries import RETRY_AFTER, Deliverer
-from .idempotency import Keys
-from .listener import Listener
-from .messages import OverError
-from .mischief import Mischief
-from .outbound import is_local
-from .portal import make_default
-from .world import Object, World
+from .checkout_page import CheckoutPage, pay_checkout
+from .controls import Controls
+from .deliveries import is_local
+from .errors import DeclinedError, StripeError
+from .invoice_page import InvoicePage
+from .messages import FOLDER, HangUpError, OverError
+from .portal_page import PortalPage
+from .resources import present
 
 TICK = 0.5
+# Each is the method of that name; its arguments come as a JSON object.
+CALLS = (
+    "advance", "advance_to", "advance_to_next", "create_account", "deliver", "deliveries", "events",
+    "flush", "mail", "mischief", "now", "pay_checkout", "press", "requests", "reset",
+)  # fmt: skip
 
 
-class Sandbox:
+class Listener(ThreadedWSGIServer):
+    request_queue_size = 128
+
+    def __init__(self, host: str, port: int, sandbox: Controls) -> None:
+        super().__init__((host, port), Handler, ipv6=":" in host)
+        self.sandbox = sandbox
+        self.set_app(self.answer)
+
+    def answer(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> list[bytes]:
+        try:
+            response = dispatch(self.sandbox, WSGIRequest(environ))
+        except HangUpError:
+            environ["sandbox.connection"].shutdown(socket.SHUT_RDWR)
+            raise
+        except Exception:  # noqa: BLE001 - a mistake of the sandbox must be seen by whoever uses it
+            traceback.print_exc()
+            error = {"type": "api_error", "message": traceback.format_exc()}
+            response = JsonResponse({"error": error}, status=500)
+        start_response(f"{response.status_code} {response.reason_phrase}", list(response.items()))
+        return [response.content]
+
+
+class Handler(WSGIRequestHandler):
+    server: Listener
+    # Nagle's algorithm costs 40 ms a call.
+    disable_nagle_algorithm = True
+
+    def get_environ(self) -> dict[str, Any]:
+        return {**super().get_environ(), "sandbox.connection": self.connection}
+
+    def log_message(self, format: str, *args: object) -> None:
+        if self.server.sandbox.verbose:
+            sys.stderr.write(format % args + "\n")
+
+
+def control(sandbox: Controls, request: HttpRequest, name: str) -> JsonResponse:
+    """For tests that run the sandbox as a process: JSON in, JSON out."""
+    if name not in CALLS:
+        return JsonResponse({"error": f"There is POST {', '.join(CALLS)}."}, status=404)
+    try:
+        result = getattr(sandbox, name)(**json.loads(request.body or "{}"))
+    except (ValueError, LookupError, TypeError, DeclinedError, StripeError) as problem:
+        return JsonResponse({"error": f"{type(problem).__name__}: {problem}"}, status=400)
+    shown = result.describe() if isinstance(result, Account) else present(result)
+    return JsonResponse(shown, safe=False)
+
+
+def style(sandbox: Controls, request: HttpRequest) -> HttpResponse:
+    return HttpResponse((FOLDER / "style.css").read_bytes(), "text/css")
+
+
+# What is asked for, and who answers. On a hosted page there may be a part of it, and an id.
+INSIDE = r"(?:/([\w-]+))?(?:/(\w+))?"
+VIEWS = {
+    r"[A-Z]+ /v[12]/.*": api.answer,
+    r"POST /_sandbox/(\w+)": control,
+    r"GET /style\.css": style,
+    r"GET /": dashboard.show,
+    r"GET /mail": dashboard.show_mail,
+    r"GET /accounts/([^/]+)/(test|live)": dashboard.show_world,
+    r"GET /events/(\w+)": dashboard.show_event,
+    r"POST /do/([\w-]+)": dashboard.act,
+    r"(GET|POST) (/c/pay/(\w+))" + INSIDE: CheckoutPage.visit,
+    r"(GET|POST) (/p/session/(\w+))" + INSIDE: PortalPage.visit,
+    r"(GET|POST) (/i/\w+/(\w+))" + INSIDE: InvoicePage.visit,
+}
+
+
+def dispatch(sandbox: Controls, request: HttpRequest) -> HttpResponse:
+    host = urlsplit("//" + request.headers.get("Host", "")).hostname
+    if not is_local(host or ""):
+        # A page elsewhere that has its name point here must not reach the buttons.
+        return JsonResponse({"error": f"The sandbox isn't called {host}."}, status=421)
+    asked = f"{'GET' if request.method == 'HEAD' else request.method} {request.path}"
+    try:
+        for pattern, view in VIEWS.items():
+            if found := re.fullmatch(pattern, asked):
+                return view(sandbox, request, *found.groups())
+        raise OverError
+    except OverError as over:
+        return over.response
+
+
+class Sandbox(Controls):
     """`Sandbox(port=0).start()` listens in a background thread; `stop()` ends it."""
 
     pay_checkout = pay_checkout
-
-    def __init__(
-        self,
-        port: int = 12111,
-        host: str = "127.0.0.1",
-        *,
-        mail_dir: str | Path | None = None,
-        state_file: str | Path | None = None,
-        retry_after: tuple[float, ...] = RETRY_AFTER,
-        days_behind: float = 0,
-        verbose: bool = False,
-    ) -> None:
-        if not is_local(host):
-            raise ValueError(f"The sandbox listens on this machine only, not on {host}.")
-        self.host, self.port, self.verbose = host, port, verbose
-        self.mail_dir = Path(mail_dir) if mail_dir else None
-        self.state_file = Path(state_file) if state_file else None
-        self.api_version = stripe.api_version
-        self.accounts: dict[str, Account] = {}
-        self.offset = -days_behind * 86400
-        self.lock = threading.RLock()
-        self.misbehaviour = Mischief()
-        self.deliverer = Deliverer(self.misbehaviour, retry_after)
-        self.request_log: deque[dict[str, Any]] = deque(maxlen=10_000)
-        self.keys: dict[tuple[str, bool], Keys] = {}
-        self.listener: Listener | None = None
-        self.is_changed = threading.Event()
-        self.stopping = threading.Event()
-        if self.state_file:
-            state.load(self, self.state_file)
-
-    # Running
-
-    @property
-    def url(self) -> str:
-        host = f"[{self.host}]" if ":" in self.host else self.host
-        return f"http://{host}:{self.port}"
+    press = dashboard.press
+    mail = dashboard.mail
 
     def start(self) -> Self:
         self.listener = Listener(self.host, self.port, self)
         self.port = self.listener.server_address[1]
-        self.stopping.clear()
+        self.stopping = threading.Event()
         self.deliverer.start()
         for work in (lambda: self.listener.serve_forever(0.05), self.tick):
             threading.Thread(target=work, daemon=True).start()
@@ -93,149 +149,4 @@ class Sandbox:
                     self.run_due(world)
                 self.save()
             except Exception:  # noqa: BLE001 - time must go on; the mistake is shown
-                self.report(traceback.format_exc())
-
-    def save(self) -> None:
-        if self.state_file and self.is_changed.is_set():
-            self.is_changed.clear()
-            state.save(self, self.state_file)
-
-    def changed(self) -> None:
-        self.is_changed.set()
-
-    def report(self, text: str) -> None:
-        sys.stderr.write(text + "\n")
-
-    # Accounts
-
-    def create_account(self, name: str, **options: Any) -> Account:
-        """The account of that name; its keys follow from the name."""
-        with self.lock:
-            if name in self.accounts:
-                self.accounts[name].set(**options)
-                return self.accounts[name]
-            account = Account(name, self.now, **options)
-            self.adopt(account)
-            if account.options["portal"]:
-                for world in account.worlds:
-                    make_default(world)
-            self.changed()
-            return account
-
-    def adopt(self, account: Account) -> None:
-        account.base_url = lambda: self.url
-        for world in account.worlds:
-            world.on_event = self.deliverer.announce
-        self.accounts[account.name] = account
-
-    def world_for(self, key: str) -> World:
-        for account in self.accounts.values():
-            if key in account.keys.values():
-                return account.live if "_live_" in key else account.test
-        hidden = key[:8] + "*" * max(len(key) - 12, 4) + key[-4:]
-        raise errors.refused("invalid_api_key", key=hidden)
-
-    def worlds(self) -> list[World]:
-        return [world for account in list(self.accounts.values()) for world in account.worlds]
-
-    def find(self, kind: str, id: str) -> tuple[World, Object]:
-        for world in self.worlds():
-            found = world.find(kind, id)
-            if found:
-                return world, found
-        raise OverError(text=f"There is no {kind} {id}.")
-
-    def idempotency_keys(self, world: World) -> Keys:
-        with self.lock:
-            return self.keys.setdefault((world.account.name, world.livemode), Keys())
-
-    # The clock
-
-    def now(self) -> int:
-        return int(time.time() + self.offset)
-
-    def run_due(self, world: World) -> None:
-        with world.lock:
-            if world.instant is None:
-                lifecycle.run_until(world, self.now())
-
-    def advance(self, seconds: float) -> int:
-        return self.advance_to(self.now() + seconds)
-
-    def advance_to(self, epoch: float) -> int:
-        """Everything due until then happens, each thing at its own time."""
-        with self.lock:
-            if epoch < self.now():
-                raise ValueError("the clock only moves forward")
-            for world in self.worlds():
-                lifecycle.run_until(world, int(epoch))
-            self.offset = epoch - time.time()
-            self.changed()
-            return self.now()
-
-    def next_due(self) -> int | None:
-        return min((world.due[0][0] for world in self.worlds() if world.due), default=None)
-
-    def advance_to_next(self) -> int:
-        """To the next moment at which something happens."""
-        return self.advance_to(max(self.next_due() or 0, self.now()))
-
-    # Events and their deliveries
-
-    def events(
-        self, account: str | Account, type: str | None = None, *, livemode: bool = False
-    ) -> list[Object]:
-        owner = account if isinstance(account, Account) else self.accounts[account]
-        world = owner.live if livemode else owner.test
-        with world.lock:
-            return world.all("event", **({"type": type} if type else {}))
-
-    def flush(self, timeout: float = 30.0) -> bool:
-        return self.deliverer.flush(timeout)
-
-    def deliveries(self) -> list[Object]:
-        return [delivery.describe() for delivery in list(self.deliverer.all)]
-
-    def deliver(self, event_id: str, times: int = 1, *, at_once: bool = False) -> int:
-        """Send an event again, to every endpoint; `at_once`: in parallel."""
-        world, event = self.find("event", event_id)
-        endpoints = world.all("webhook_endpoint")
-        for endpoint in endpoints:
-            for number in range(times):
-                lane = f"{endpoint['id']}-{number}" if at_once else ""
-                self.deliverer.put(self.deliverer.new(world, event, endpoint, lane))
-        return len(endpoints) * times
-
-    def mischief(self, **changes: Any) -> dict[str, Any]:
-        """Without arguments all is calm again; see mischief.Settings for what there is."""
-        if not changes:
-            self.misbehaviour.calm()
-        return self.misbehaviour.change(**changes)
-
-    def press(self, button: str, **form: str) -> None:
-        """A button of the sandbox's own pages, by name: reissue-card, refund, settle-debit, …"""
-        dashboard.BUTTONS[button](self, **form)
-        self.changed()
-
-    # The log of requests
-
-    def requests(
-        self, account: str | None = None, method: str | None = None, path: str | None = None
-    ) -> list[dict[str, Any]]:
-        wanted = {"account": account, "method": method, "path": path}
-        return [
-            entry
-            for entry in list(self.request_log)
-            if all(value is None or entry.get(name) == value for name, value in wanted.items())
-        ]
-
-    def reset(self) -> None:
-        """Forget everything, accounts too, and go back to the wall's time."""
-        with self.lock:
-            self.deliverer.clear()
-            self.request_log.clear()
-            self.keys.clear()
-            self.misbehaviour.calm()
-            self.offset = 0.0
-            self.accounts.clear()
-            self.changed()
+                traceback.print_exc()

@@ -1,4 +1,7 @@
-"""Stripe's objects at rest: each JSON file in shapes/ is one object as today's API shows it."""
+"""Stripe's objects at rest: each JSON file in shapes/ is one object as today's API shows it.
+
+Its id is the one that it starts with.
+"""
 
 import functools
 import json
@@ -9,14 +12,6 @@ from .identifiers import new_id
 from .world import Object, World
 
 FOLDER = Path(__file__).parent / "shapes"
-PREFIXES = {
-    "customer": "cus", "product": "prod", "price": "price", "payment_method": "pm",
-    "promotion_code": "promo", "discount": "di", "subscription": "sub", "subscription_item": "si",
-    "invoice": "in", "line_item": "il", "invoice_payment": "inpay", "invoiceitem": "ii",
-    "payment_intent": "pi", "charge": "ch", "refund": "re", "dispute": "du", "setup_intent": "seti",
-    "billing_portal.session": "bps", "billing_portal.configuration": "bpc", "event": "evt",
-    "webhook_endpoint": "we", "test_helpers.test_clock": "clock", "item": "li",
-}  # fmt: skip
 
 
 @functools.cache
@@ -36,8 +31,10 @@ def new(world: World, kind: str, **fields: Any) -> Object:
         raise ValueError(f"a {kind} has no {', '.join(unknown)}")
     if "created" in made:
         made["created"] = world.time_for({"object": kind, "customer": None, **fields})
+    if "updated" in made:
+        made["updated"] = world.now()
     if "livemode" in made:
         made["livemode"] = world.livemode
     made.update(fields)
-    made["id"] = fields.get("id") or new_id(PREFIXES[kind])
+    made["id"] = fields.get("id") or new_id(made["id"])
     return made

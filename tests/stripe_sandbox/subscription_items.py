@@ -2,34 +2,32 @@
 
 from . import catalog, errors, shapes
 from .changes import apply
-from .invoice_lines import proration_lines
+from .invoices import proration_lines
 from .periods import next_end
-from .presentation import present
-from .resources import page
+from .resources import page, present
 from .world import Object, World
 
 PASSED_ON = ("proration_behavior", "payment_behavior", "off_session")
 
 
 def new_item(
-    world: World, subscription: str, price: Object, params: Object, period: tuple[int, int]
+    world: World, subscription: str, params: Object, param: str, period: tuple[int, int]
 ) -> Object:
-    item = shapes.new(world, "subscription_item", subscription=subscription, **sold_as(price))
+    sold = sold_as(world, params, param)
+    item = shapes.new(world, "subscription_item", subscription=subscription, **sold)
     apply(item, params, "quantity")
-    return item | in_period(*period)
+    return item | dict(zip(("current_period_start", "current_period_end"), period, strict=True))
 
 
-def sold_as(price: Object) -> Object:
+def sold_as(world: World, params: Object, param: str) -> Object:
+    price = catalog.sold(world, params, param, recurring_only=True)
     return {"price": present(price), "plan": catalog.plan_of(price)}
-
-
-def in_period(start: int, end: int) -> Object:
-    return {"current_period_start": start, "current_period_end": end}
 
 
 def next_period(item: Object, anchor: int) -> Object:
     start = item["current_period_end"]
-    return in_period(start, next_end(anchor, item["price"]["recurring"], start))
+    end = next_end(anchor, item["price"]["recurring"], start)
+    return {"current_period_start": start, "current_period_end": end}
 
 
 def cycle(item: Object) -> tuple[str, int]:
@@ -47,29 +45,26 @@ def check_alike(items: list[Object]) -> None:
 
 def changed_items(world: World, subscription: Object, params: list[Object]) -> list[Object]:
     """The items after an update's `items`; untouched ones are the same objects."""
-    items = list(subscription["items"]["data"])
+    items = {item["id"]: item for item in subscription["items"]["data"]}
     now = world.time_for(subscription)
+    end = subscription["items"]["data"][0]["current_period_end"]
     for index, wanted in enumerate(params):
         param = f"items[{index}]"
         if "id" not in wanted:
-            price = catalog.sold(world, wanted, param, recurring_only=True)
-            period = (now, items[0]["current_period_end"] if items else now)
-            items.append(new_item(world, subscription["id"], price, wanted, period))
-            continue
-        position = next((i for i, item in enumerate(items) if item["id"] == wanted["id"]), None)
-        if position is None:
+            made = new_item(world, subscription["id"], wanted, param, (now, end))
+            items[made["id"]] = made
+        elif wanted["id"] not in items:
             raise errors.no_such("subscription_item", wanted["id"], param=f"{param}[id]")
-        if wanted.get("deleted"):
-            items.pop(position)
+        elif wanted.get("deleted"):
+            del items[wanted["id"]]
         else:
-            items[position] = changed = dict(items[position])
-            if "price" in wanted:
-                changed |= sold_as(catalog.sold(world, wanted, param, recurring_only=True))
+            sold = sold_as(world, wanted, param) if "price" in wanted else {}
+            items[wanted["id"]] = changed = items[wanted["id"]] | sold
             apply(changed, wanted, "quantity")
     if not items:
         raise errors.refused("no_items")
-    check_alike(items)
-    return items
+    check_alike(list(items.values()))
+    return list(items.values())
 
 
 def prorations(world: World, before: list[Object], after: list[Object], at: int) -> list[Object]:
@@ -78,7 +73,7 @@ def prorations(world: World, before: list[Object], after: list[Object], at: int)
     lines: list[Object] = []
     for old in before:
         new = kept.pop(old["id"], None)
-        if new is None or pays(new) != pays(old):
+        if new is None or paid_for(new) != paid_for(old):
             lines += proration_lines(world, old, new, at)
     for added in kept.values():
         if added["current_period_end"] > at:
@@ -86,7 +81,7 @@ def prorations(world: World, before: list[Object], after: list[Object], at: int)
     return lines
 
 
-def pays(item: Object) -> tuple[str, int]:
+def paid_for(item: Object) -> tuple[str, int]:
     return item["price"]["id"], item["quantity"]
 
 
@@ -119,8 +114,7 @@ def change(world: World, subscription: str, params: Object, item: Object) -> Obj
 
 def create(world: World, params: Object) -> Object:
     subscription = world.get("subscription", params.pop("subscription"), "subscription")
-    item: Object = change(world, subscription["id"], params, {})["items"]["data"][-1]
-    return item
+    return change(world, subscription["id"], params, {})["items"]["data"][-1]
 
 
 def update(world: World, params: Object, id: str) -> Object:

@@ -3,13 +3,12 @@
 from . import cancellation, collection, errors, invoices, lifecycle, payment_methods
 from .changes import apply, copied, need
 from .identifiers import new_id
-from .invoice_lines import item_line
+from .invoices import item_line
 from .periods import HOUR
 from .subscription_items import changed_items, cycle, next_period, prorations
 from .subscriptions import PLAIN, cancel_at_from, schedule_next
 from .world import Object, World
 
-REASON = "subscription_update"
 AFTER_THE_END = {"metadata", "cancellation_details"}
 
 
@@ -23,9 +22,12 @@ def update(world: World, params: Object, id: str) -> Object:
     ends_trial = subscription["status"] == "trialing" and params.get("trial_end") == "now"
     old_items = subscription["items"]["data"]
     new_items = changed_items(world, subscription, params.get("items") or [])
-    bill_now: Object | None = None
+    invoice: Object | None = None
     with world.changing(subscription):
-        change_plain(subscription, params)
+        apply(subscription, params, *PLAIN)
+        if "pause_collection" in params:
+            paused = params["pause_collection"]
+            subscription["pause_collection"] = {"resumes_at": None, **paused} if paused else None
         payment_methods.take_default(world, subscription, params)
         change_end(world, subscription, params)
         subscription["items"]["data"] = new_items
@@ -33,23 +35,18 @@ def update(world: World, params: Object, id: str) -> Object:
             subscription["trial_end"] = subscription["billing_cycle_anchor"] = now
             new_items[:] = [item | {"current_period_end": now} for item in new_items]
         else:
-            bill_now = change_plan(world, subscription, old_items, new_items, params)
-        if bill_now:
-            subscription["latest_invoice"] = bill_now["id"]
-    if bill_now:
-        bill(world, bill_now)
+            lines, at_once = planned(world, subscription, old_items, new_items, params)
+            if at_once:
+                invoice = draft_now(world, subscription, lines)
+            elif lines:
+                subscription.setdefault("_pending_lines", []).extend(lines)
+    if invoice:
+        bill(world, invoice)
     if ends_trial and lifecycle.may_go_on(world, subscription):
         lifecycle.renew(world, subscription, finalize_now=True)
     elif subscription["status"] not in cancellation.FINAL:
         schedule_next(world, subscription)
     return subscription
-
-
-def change_plain(subscription: Object, params: Object) -> None:
-    apply(subscription, params, *PLAIN)
-    if "pause_collection" in params:
-        paused = params["pause_collection"]
-        subscription["pause_collection"] = {"resumes_at": None, **paused} if paused else None
 
 
 def change_end(world: World, subscription: Object, params: Object) -> None:
@@ -67,18 +64,6 @@ def change_end(world: World, subscription: Object, params: Object) -> None:
         cancellation.take_back(subscription)
     else:
         subscription["cancellation_details"].update(told)
-
-
-def change_plan(
-    world: World, subscription: Object, old: list[Object], new: list[Object], params: Object
-) -> Object | None:
-    """Prorate; returns the invoice that has to be paid at once, if any."""
-    lines, at_once = planned(world, subscription, old, new, params)
-    if at_once:
-        return invoices.draft_of(world, subscription, lines, reason=REASON)
-    if lines:
-        subscription.setdefault("_pending_lines", []).extend(lines)
-    return None
 
 
 def planned(
@@ -141,6 +126,13 @@ def start_period(items: list[Object], moment: int) -> None:
         items[index] = item | next_period(item | {"current_period_end": moment}, moment)
 
 
+def draft_now(world: World, subscription: Object, lines: list[Object]) -> Object:
+    """The invoice of a change that is billed at once."""
+    invoice = invoices.draft_of(world, subscription, lines, reason="subscription_update")
+    subscription["latest_invoice"] = invoice["id"]
+    return invoice
+
+
 def bill(world: World, invoice: Object) -> None:
     world.add(invoice, "invoice.created")
     collection.finalize(world, invoice)
@@ -152,7 +144,8 @@ def cancel(world: World, params: Object, id: str) -> Object:
     if subscription["status"] in cancellation.FINAL:
         raise errors.no_such("subscription", id)
     told = cancellation.told_in(params)
-    return cancellation.end(world, subscription, reason="cancellation_requested", **told)
+    cancellation.end(world, subscription, reason="cancellation_requested", **told)
+    return subscription
 
 
 def pause(world: World, params: Object, id: str) -> Object:
@@ -173,9 +166,7 @@ def resume(world: World, params: Object, id: str) -> Object:
         subscription.update(status="active", status_details=None, trial_end=None)
         subscription["billing_cycle_anchor"] = now
         start_period(items, now)
-        lines = restarted(world, [], items)
-        invoice = invoices.draft_of(world, subscription, lines, reason=REASON)
-        subscription["latest_invoice"] = invoice["id"]
+        invoice = draft_now(world, subscription, restarted(world, [], items))
     world.emit("customer.subscription.resumed", subscription)
     bill(world, invoice)
     schedule_next(world, subscription)

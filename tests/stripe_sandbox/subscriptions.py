@@ -1,13 +1,12 @@
 """Making and finding subscriptions. https://docs.stripe.com/api/subscriptions"""
 
-from . import catalog, collection, customers, discounts, errors, invoices, payment_methods, shapes
+from . import catalog, collection, customers, errors, invoices, payment_methods, shapes
 from .cancellation import FINAL
-from .cards import Outcome
 from .changes import apply, need
 from .identifiers import new_id
-from .invoice_lines import item_line
+from .invoices import item_line
 from .periods import DAY, HOUR, next_end
-from .resources import in_range, wrap
+from .resources import wrap
 from .subscription_items import check_alike, new_item
 from .world import Object, World
 
@@ -31,25 +30,22 @@ def build(world: World, params: Object) -> Object:
     """A subscription as the parameters want it, not saved and nothing charged."""
     customer = customers.of(world, params)
     need(params, "items")
-    now = world.time_for(customer)
-    prices = [
-        catalog.sold(world, line, f"items[{index}]", recurring_only=True)
+    id, now = new_id("sub"), world.time_for(customer)
+    items = [
+        new_item(world, id, line, f"items[{index}]", (now, now))
         for index, line in enumerate(params["items"])
     ]
+    check_alike(items)
     trial_end = trial_end_from(params, now)
     anchor = trial_end or now
-    id, period = new_id("sub"), (now, next_end(anchor, prices[0]["recurring"], now))
-    items = [
-        new_item(world, id, price, line, period)
-        for price, line in zip(prices, params["items"], strict=True)
-    ]
-    check_alike(items)
+    for item in items:
+        item["current_period_end"] = next_end(anchor, item["price"]["recurring"], now)
     subscription = shapes.new(
         world, "subscription", id=id, customer=customer["id"], start_date=now,
         billing_cycle_anchor=anchor, cancel_at=cancel_at_from(params, items),
         cancel_at_period_end=params.get("cancel_at_period_end", False),
-        currency=items[0]["price"]["currency"], items=wrap(items, f"/v1/subscription_items?subscription={id}"),
-        test_clock=customer["test_clock"],
+        currency=items[0]["price"]["currency"], test_clock=customer["test_clock"],
+        items=wrap(items, f"/v1/subscription_items?subscription={id}"),
     )  # fmt: skip
     apply(subscription, params, *PLAIN)
     payment_methods.take_default(world, subscription, params)
@@ -78,40 +74,32 @@ def cancel_at_from(params: Object, items: list[Object]) -> int | None:
 
 
 def begin(
-    world: World,
-    subscription: Object,
-    params: Object,
-    *,
-    pay: bool = True,
-    payment_method: Object | None = None,
-    confirmed: bool = False,
-) -> Outcome | None:
+    world: World, subscription: Object, params: Object, *, pay: bool = True,
+    payment_method: Object | None = None, confirmed: bool = False,
+) -> None:  # fmt: skip
     """Save it, make its first invoice, and try to collect that."""
     customer, currency = world.get("customer", subscription["customer"]), subscription["currency"]
     world.add(subscription)
     world.change(customer, currency=customer["currency"] or currency)
     wanted = params.get("discounts") or []
-    subscription["discounts"] = discounts.redeem(world, wanted, customer, subscription["id"])
+    subscription["discounts"] = catalog.redeem(world, wanted, customer, subscription["id"])
     trial = subscription["trial_end"] is not None
     lines = [item_line(world, item, trial=trial) for item in subscription["items"]["data"]]
     invoice = invoices.draft_of(world, subscription, lines, reason="subscription_create")
     subscription["latest_invoice"] = invoice["id"]
     world.add(invoice, "invoice.created")
     invoices.finalize(world, invoice)
-    discounts.drop_ended(world, subscription)
+    catalog.drop_ended_discounts(world, subscription)
     schedule_next(world, subscription)
     if invoice["status"] == "paid":
         if subscription["status"] == "incomplete":
             subscription["status"] = "active"
-        return "succeeded"
+        return
     world.schedule(subscription["created"] + 23 * HOUR, "subscription.incomplete", subscription)
-    if not pay:
-        return None
-    # What becomes of it now, the event of its creation will tell.
-    subscription["_untold"] = True
-    try:
-        return collection.collect(world, invoice, payment_method, confirmed=confirmed)
-    finally:
+    if pay:
+        # What becomes of it now, the event of its creation will tell.
+        subscription["_untold"] = True
+        collection.collect(world, invoice, payment_method, confirmed=confirmed)
         del subscription["_untold"]
 
 
@@ -138,11 +126,6 @@ def announce_trial_end(world: World, subscription: Object) -> None:
 def is_wanted(world: World, params: Object, subscription: Object) -> bool:
     """For lists: those that are over only with status=canceled, ended or all."""
     status, has = params.get("status"), subscription["status"]
-    items = subscription["items"]["data"]
+    prices = [item["price"]["id"] for item in subscription["items"]["data"]]
     kinds = {None: has not in FINAL, "ended": has in FINAL, "all": True}
-    return (
-        kinds.get(status, has == status)
-        and params.get("price") in (None, *(item["price"]["id"] for item in items))
-        and in_range(items[0]["current_period_end"], params.get("current_period_end"))
-        and in_range(items[0]["current_period_start"], params.get("current_period_start"))
-    )
+    return kinds.get(status, has == status) and params.get("price") in (None, *prices)

@@ -43,6 +43,11 @@ def minute(moment: int | None) -> str:
 
 
 @register.filter
+def in_pdf(text: str) -> str:
+    return text.replace("\\", r"\\").replace("(", r"\(").replace(")", r"\)")
+
+
+@register.filter
 def plain(name: str) -> str:
     """One of Stripe's names, for people."""
     return (name or "").replace("_", " ").capitalize()

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from . import errors
 from .changes import copied, difference
+from .idempotency import Keys
 from .identifiers import new_id
 
 if TYPE_CHECKING:
@@ -16,7 +17,7 @@ Object = dict[str, Any]
 # Of which Stripe tells nobody.
 NO_EVENTS = {
     "checkout.session.updated", "invoiceitem.updated", "payment_intent.updated",
-    "webhook_endpoint.deleted",
+    "webhook_endpoint.deleted", "webhook_endpoint.updated",
 }  # fmt: skip
 
 
@@ -29,9 +30,11 @@ class World:
 
     def __init__(self, account: "Account", *, livemode: bool, clock: Callable[[], int]) -> None:
         self.account = account
+        self.lock = account.lock
         self.livemode = livemode
+        self.idempotency_keys = Keys()
         self.tables: dict[str, dict[str, Object]] = {}
-        self.due: list[tuple[int, int, str, str]] = []
+        self.due: list[list[Any]] = []
         self.due_count = 0
         self.instant: int | None = None
         self.clock = clock
@@ -41,10 +44,6 @@ class World:
     @property
     def mode(self) -> str:
         return "live" if self.livemode else "test"
-
-    @property
-    def lock(self) -> Any:
-        return self.account.lock
 
     # Objects
 
@@ -63,8 +62,8 @@ class World:
     def get(self, kind: str, id: str, param: str = "id") -> Object:
         found = self.table(kind).get(id)
         if found is None:
-            elsewhere = self.account.other_world(self).find(kind, id)
-            other_mode = self.account.other_world(self).mode if elsewhere else None
+            other = self.account.test if self.livemode else self.account.live
+            other_mode = other.mode if other.find(kind, id) else None
             raise errors.no_such(kind, id, param=param, other_mode=other_mode)
         return found
 
@@ -96,13 +95,13 @@ class World:
         if type in NO_EVENTS:
             return
         content: Object = {"object": copied(obj)}
-        if previous is not None:
-            content["previous_attributes"] = previous
-        version, created = self.account.api_version, self.now()
-        event: Object = {"id": new_id("evt"), "object": "event", "api_version": version}
-        event |= {"created": created, "data": content, "livemode": self.livemode}
-        event |= {"pending_webhooks": 0, "request": dict(self.request), "type": type}
-        self.table("event")[event["id"]] = event
+        content |= {} if previous is None else {"previous_attributes": previous}
+        event: Object = {
+            "id": new_id("evt"), "object": "event", "type": type, "created": self.now(),
+            "api_version": self.account.options["api_version"], "data": content,
+            "livemode": self.livemode, "pending_webhooks": 0, "request": dict(self.request),
+        }  # fmt: skip
+        self.add(event)
         self.on_event(self, event)
 
     @contextmanager
@@ -139,4 +138,4 @@ class World:
         """Have `what` looked at when the object's clock reaches `at`; see lifecycle.py."""
         clock = self.test_clock_of(obj)
         self.due_count += 1
-        heapq.heappush(clock["_due"] if clock else self.due, (at, self.due_count, what, obj["id"]))
+        heapq.heappush(clock["_due"] if clock else self.due, [at, self.due_count, what, obj["id"]])
