@@ -3,7 +3,6 @@
 from billing.client import stripe_client
 from billing.errors import StripeProblem, stripe_problems
 from billing.models import BillingSettings, Customer, Notice, Subscription
-from billing.projection import id_of
 from membership.models import Membership
 
 
@@ -33,6 +32,8 @@ def customer_who_paid(notice: Notice) -> str:
     try:
         client = stripe_client(BillingSettings.for_site(notice.site))
         with stripe_problems():
-            return id_of(client.v1.charges.retrieve(charge).customer)
+            customer = client.v1.charges.retrieve(charge).customer
     except StripeProblem:
         return ""
+    # Not expanded: an id.
+    return customer if isinstance(customer, str) else ""

@@ -24,6 +24,7 @@ from tests.billing.stripe_objects import (
     session,
     subscription,
 )
+from tests.factories import team_member
 
 PAY_PAGE = "https://invoice.stripe.com/i/acct_1/live_abc"
 
@@ -123,6 +124,28 @@ def test_R25_a_cancellation_is_confirmed_with_the_last_day(tell, subscribed):
     assert (len(resumed), len(again)) == (0, 1)
 
 
+@pytest.mark.parametrize("status", ["past_due", "unpaid", "paused"])
+def test_R25_a_cancellation_is_confirmed_also_while_nothing_is_paid(tell, subscribed, status):
+    """Once, and without a promise that nothing more is charged where a payment is owed."""
+    if status == "past_due":
+        tell(event("invoice.payment_failed", invoice(), created=now() - 9))
+    tell(event(UPDATED, subscription(status), created=now() - 8))
+    cancelled = subscription(status, cancel_at_period_end=True, canceled_at=now())
+    mails = tell(event(UPDATED, cancelled, created=now() - 7))
+    assert subjects(mails) == ["Your Pro subscription at The Courier is cancelled"]
+    for words in (mails[0].body, mails[0].alternatives[0].content):
+        assert ("Nothing more is charged" in words) == (status == "paused")
+        assert ("may be charged once more" in words) == (status != "paused")
+        assert ("You can go on reading" in words) == (status == "past_due")
+    assert tell(event(UPDATED, {**cancelled, "metadata": {}}, created=now())) == []
+
+
+def test_R25_what_is_cancelled_beside_another_that_goes_on_is_not_called_the_end(tell, subscribed):
+    tell(event(CREATED, subscription("past_due", id="sub_2"), created=now() - 8))
+    cancelled = subscription("past_due", id="sub_2", cancel_at_period_end=True)
+    assert tell(event(UPDATED, cancelled, created=now() - 7)) == []
+
+
 def test_a_trial_that_is_about_to_end_is_mailed_about(tell, member):
     trial = subscription("trialing", trial_end=now() + 3 * DAY, end=now() + 3 * DAY)
     tell(event(CREATED, trial, created=now() - 9))
@@ -208,6 +231,50 @@ def test_B10_the_tenant_is_told_of_disputes_and_refunds(tell, site, subscribed, 
     mails = tell(event(type, thing))
     assert [message.to for message in mails] == [["desk@courier.example"]]
     assert "€9.00" in mails[0].body
+
+
+def test_B10_the_mail_about_a_refund_names_the_member_and_leads_to_his_page(
+    tell, site, subscribed, admin
+):
+    thing = {
+        "object": "charge",
+        "id": "ch_1",
+        "customer": "cus_1",
+        "amount": 900,
+        "currency": "eur",
+    }
+    message = tell(event("charge.refunded", thing))[0]
+    for words in (message.body, message.alternatives[0].content):
+        assert f"The member is {subscribed.user.email}." in words
+        assert f"http://courier.localhost/admin/members/{subscribed.pk}/" in words
+
+
+@pytest.mark.parametrize("answers", [True, False], ids=["answers", "is away"])
+def test_B10_whose_payment_is_disputed_is_asked_of_stripe(at_stripe, shop, sandbox, answers):
+    """A dispute names the charge alone; without Stripe's answer the mail is sent all the same."""
+    team_member(shop.site)
+    membership = at_stripe.member()
+    at_stripe.subscribe(membership)
+    at_stripe.tells()
+    send_all_due()
+    (paid,) = sandbox.events(shop.account, "invoice.paid")
+    sandbox.press("dispute", id=paid["data"]["object"]["id"])
+    at_stripe.tells()
+    if not answers:
+        sandbox.mischief(answer="hang_up")
+    before = len(mail.outbox)
+    assert send_all_due() == 1
+    body = mail.outbox[before].body
+    assert "disputes a payment" in body
+    assert (f"The member is {membership.user.email}." in body) == answers
+    assert (f"/admin/members/{membership.pk}/" in body) == answers
+    assert ("/admin/billing/events/" in body) != answers
+
+
+def test_B7_the_mail_about_a_second_subscription_names_the_member(tell, subscribed, admin):
+    message = tell(event(CREATED, subscription(id="sub_2")))[0]
+    assert f"The member is {subscribed.user.email}." in message.body
+    assert "/admin/billing/events/" in message.body
 
 
 def test_mails_speak_the_tenants_language_and_name(tell, site, member):
