@@ -20,10 +20,12 @@ from wagtail.models import Site
 from billing.holding import holdings_of
 from billing.models import BillingSettings, Invoice, Notice
 from billing.money import format_money
+from billing.payers import payer_of
 from krate_site.tenancy.installation import is_at_home
 from krate_site.tenancy.models import Publication
 from krate_site.tenancy.sites import absolute_url
 from membership.mail import send_tenant_mail
+from membership.models import Membership
 
 logger = logging.getLogger(__name__)
 
@@ -36,6 +38,7 @@ FOR_TENANT = (
     Notice.Kind.DUPLICATE,
     Notice.Kind.DEAD_EVENT,
 )
+ABOUT_PAYERS = (Notice.Kind.DISPUTE, Notice.Kind.REFUND, Notice.Kind.DUPLICATE)
 
 
 def send_after_commit(site_id: int, user_id: int | None) -> None:
@@ -79,12 +82,13 @@ def send(notice: Notice) -> bool:
         return False
     sent = False
     try:
+        context = context_of(notice)
         sent = all(
             send_tenant_mail(
                 notice.site,
                 to=address,
                 template=f"billing/mail/{notice.kind}",
-                context=context_of(notice),
+                context=context,
             ).status
             != TaskResultStatus.FAILED
             for address in addresses(notice)
@@ -124,10 +128,12 @@ def addresses(notice: Notice) -> list[str]:
 def context_of(notice: Notice) -> dict[str, Any]:
     """Return what the mail's templates may say; money is written as in the tenant's language."""
     words = {name: in_time(value) for name, value in notice.params.items()}
+    payer = payer_of(notice) if notice.kind in ABOUT_PAYERS else None
     with translation.override(Publication.for_site(notice.site).language):
         return {
             **words,
-            "url": notice.params.get("url") or url_for(notice),
+            "url": notice.params.get("url") or url_for(notice, payer),
+            "who": payer.user.email if payer else "",
             "money": money_in(notice.params),
             "plan": plan_of(notice),
         }
@@ -155,8 +161,10 @@ def money_in(params: dict[str, Any]) -> str:
     return format_money(int(amount), str(currency)) if amount and currency else ""
 
 
-def url_for(notice: Notice) -> str:
+def url_for(notice: Notice, payer: Membership | None) -> str:
     """Return where the mail leads; an address of ours, since Stripe's links expire."""
+    if payer and notice.kind != Notice.Kind.DUPLICATE:
+        return absolute_url(notice.site, reverse("members:inspect", args=[payer.pk]))
     if notice.kind in FOR_TENANT:
         return absolute_url(notice.site, reverse("billing_events:index"))
     if "invoice" in notice.params:

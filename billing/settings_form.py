@@ -199,7 +199,9 @@ class BillingSettingsForm(WagtailAdminModelForm):
     def _price(self, name: str) -> str:
         value: str = self.cleaned_data[name]
         if value.startswith("prod_"):
-            raise ValidationError(_("This is a product's id. Enter the id of its price, price_…."))
+            raise ValidationError(
+                _("This is a product's id. Enter the id of its price, which begins with price_.")
+            )
         return self._shaped(name, PRICE_ID, _("A price's id begins with price_."))
 
     @sensitive_variables()

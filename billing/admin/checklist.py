@@ -24,8 +24,12 @@ EVENTS_TAKE = timedelta(minutes=10)
 # What to do about a line that nothing is known of yet.
 FIRST_STEPS: dict[str, str | Promise] = {
     "keys": gettext_lazy("Copy both keys from Stripe into the form below and save."),
-    "monthly_price_id": gettext_lazy("Make the price at Stripe and enter its id below, price_…."),
-    "annual_price_id": gettext_lazy("Make the price at Stripe and enter its id below, price_…."),
+    "monthly_price_id": gettext_lazy(
+        "Make the price at Stripe and enter its id below: it begins with price_."
+    ),
+    "annual_price_id": gettext_lazy(
+        "Make the price at Stripe and enter its id below: it begins with price_."
+    ),
     "webhook": gettext_lazy("Save the keys first; then the button below makes it."),
     "portal": gettext_lazy("Save the keys first; then it is looked at."),
 }

@@ -8,7 +8,7 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import Exists, OuterRef, QuerySet, Subquery
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
-from django.urls import URLPattern, path
+from django.urls import URLPattern, path, reverse
 from django.utils.functional import cached_property
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -33,6 +33,7 @@ from krate_site.tenancy.guard import scoped_to_tenant
 from krate_site.tenancy.scoping import TenantViewSet
 from krate_site.tenancy.sites import current_site
 from membership.admin.paging import BoundedPaginator
+from membership.models import Membership
 
 Outcome = WebhookEvent.Outcome
 
@@ -76,6 +77,7 @@ class EventList(generic.IndexView):
 
     page_title = gettext_lazy("Events from Stripe")
     template_name = "billing/admin/events.html"
+    results_template_name = "billing/admin/events_results.html"
     default_ordering = "-pk"
     is_searchable = False
     paginator_class = BoundedPaginator
@@ -118,6 +120,18 @@ class EventDetails(generic.InspectView):
 
     def get_reason_display_value(self) -> str:
         return in_words(self.object.reason) or "–"
+
+    def get_customer_id_at_stripe_display_value(self) -> str:
+        event = self.object
+        owner = Customer.objects.filter(site=event.site, stripe_id=event.customer_id_at_stripe)
+        members = Membership.objects.filter(site=event.site, user__in=owner.values("user"))
+        member = members.select_related("user").first()
+        if not member:
+            return event.customer_id_at_stripe or "–"
+        url = reverse("members:inspect", args=[member.pk])
+        return format_html(
+            '{} · <a href="{}">{}</a>', event.customer_id_at_stripe, url, member.user.email
+        )
 
     def get_livemode_display_value(self) -> str:
         return _("yes") if self.object.livemode else _("no")

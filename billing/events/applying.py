@@ -14,6 +14,7 @@ from billing.events.event import Event, event_from_ledger
 from billing.events.registry import HANDLERS, TENANT_NOTICES
 from billing.models import Customer, Notice, WebhookEvent
 from billing.notifications import send_after_commit
+from billing.projection import id_of
 from billing.sync.opening import books_of
 from billing.sync.readings import settle_doubts
 from billing.tenant import Tenant
@@ -103,9 +104,13 @@ def tell_tenant(tenant: Tenant, event: Event) -> None:
         kind=TENANT_NOTICES[event.type],
         about=event.id,
         params={
-            name: event.object.get(name)
-            for name in ("amount", "amount_refunded", "currency", "reason")
-            if event.object.get(name)
+            **{
+                name: event.object.get(name)
+                for name in ("amount", "amount_refunded", "currency", "reason")
+                if event.object.get(name)
+            },
+            "customer": event.customer,
+            "charge": id_of(event.object.get("charge")),
         },
     )
     send_after_commit(tenant.site.pk, None)

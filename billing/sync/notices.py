@@ -24,6 +24,7 @@ HAD_STARTED = (
     Status.UNPAID,
     Status.PAUSED,
 )
+OWED = (Status.PAST_DUE, Status.UNPAID)
 
 
 def note(books: Books, kind: str, about: str, **params: Any) -> None:
@@ -104,7 +105,23 @@ def note_changes_of(
     if row.is_final and status in HAD_STARTED and not granted.grants(now):
         if granted.subscription == about or granted.standing == Standing.ENDED:
             note(books, Kind.ENDED, about, reason=row.cancellation_reason)
-    elif row.is_set_to_cancel and not was_set_to_cancel and granted.standing == Standing.ENDING:
+    elif row.is_set_to_cancel and not was_set_to_cancel and decides_the_end(row, granted):
         requested = row.canceled_at or row.cancel_at or row.current_period_end
         since = requested.isoformat() if requested else ""
-        note(books, Kind.CANCELLATION, f"{about} {since}", until=granted.pro_until)
+        note(
+            books,
+            Kind.CANCELLATION,
+            f"{about} {since}",
+            until=granted.pro_until if granted.grants(now) else None,
+            is_owed=row.status_at_stripe in OWED,
+        )
+
+
+def decides_the_end(row: Subscription, granted: Entitlement) -> bool:
+    """Return whether a cancellation ends the member's Pro: no other subscription goes on.
+
+    One whose payment is owed stands as past due, and a paused one as paused, cancelled or not.
+    """
+    if granted.standing == Standing.ENDING:
+        return True
+    return granted.subscription == row.stripe_id and row.status_at_stripe in (*OWED, Status.PAUSED)

@@ -90,7 +90,7 @@ class ArticlePage(Readable, GatedPage, Page):
                 FieldPanel("lead_image_alt"),
                 FieldPanel("lead_image_caption"),
             ],
-            heading=_("Lead image"),
+            heading=_("Image"),
         ),
         TeaserPanel(),
         FieldPanel("body"),

@@ -54,6 +54,7 @@ class ChangeList(generic.IndexView):
     default_ordering = "-timestamp"
     is_searchable = False
     template_name = "membership/admin/changes.html"
+    results_template_name = "membership/admin/changes_results.html"
 
     def get_base_queryset(self) -> Changes:
         return super().get_base_queryset().select_related("user")

@@ -35,6 +35,7 @@ class MemberList(MemberExport, generic.IndexView):
     search_fields = ["user__email", "user__first_name", "user__last_name"]
     is_searchable = True
     template_name = "membership/admin/members.html"
+    results_template_name = "membership/admin/members_results.html"
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if self.is_export:

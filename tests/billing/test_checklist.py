@@ -37,7 +37,7 @@ def test_each_line_says_the_next_step_where_nothing_is_there_yet(client_at, site
     page = text_of(client.get(URL))
     for words in (
         "Copy both keys from Stripe",
-        "enter its id below, price_…",
+        "enter its id below: it begins with price_",
         "Save the keys first; then the button below makes it",
         "Finish what stands above",
     ):

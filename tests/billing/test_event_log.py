@@ -185,3 +185,21 @@ def test_T4_nobody_cancels_another_tenants_subscriptions(at_stripe, client_at, s
     client.post(f"{URL}cancel-newer/{member.user_id}/")
     listed = at_stripe.stripe.v1.subscriptions.list({"customer": member.customer}).data
     assert [one.status for one in listed] == ["active", "active"]
+
+
+def test_an_event_leads_to_its_member(at_log, site, member):
+    deliver(TenantClient(), site, event(CREATED, subscription()))
+    deliver(TenantClient(), site, event("customer.updated", {"object": "customer", "id": "cus_2"}))
+    known, stranger = (
+        shown(at_log.get(reverse("billing_events:inspect", args=[row.pk])))
+        for row in WebhookEvent.objects.order_by("pk")
+    )
+    assert f'cus_1 · <a href="/admin/members/{member.pk}/">{member.user.email}</a>' in known
+    assert "cus_2" in stranger
+    assert "/admin/members/" not in stranger.split("cus_2")[1]
+
+
+def test_a_log_without_events_leads_to_the_checklist(at_log):
+    page = shown(at_log.get(URL))
+    assert "Stripe has told this site nothing yet." in page
+    assert '<a href="/admin/settings/billing/">The checklist says whether' in page

@@ -123,6 +123,28 @@ def test_R25_a_cancellation_is_confirmed_with_the_last_day(tell, subscribed):
     assert (len(resumed), len(again)) == (0, 1)
 
 
+@pytest.mark.parametrize("status", ["past_due", "unpaid", "paused"])
+def test_R25_a_cancellation_is_confirmed_also_while_nothing_is_paid(tell, subscribed, status):
+    """Once, and without a promise that nothing more is charged where a payment is owed."""
+    if status == "past_due":
+        tell(event("invoice.payment_failed", invoice(), created=now() - 9))
+    tell(event(UPDATED, subscription(status), created=now() - 8))
+    cancelled = subscription(status, cancel_at_period_end=True, canceled_at=now())
+    mails = tell(event(UPDATED, cancelled, created=now() - 7))
+    assert subjects(mails) == ["Your Pro subscription at The Courier is cancelled"]
+    for words in (mails[0].body, mails[0].alternatives[0].content):
+        assert ("Nothing more is charged" in words) == (status == "paused")
+        assert ("may be charged once more" in words) == (status != "paused")
+        assert ("You can go on reading" in words) == (status == "past_due")
+    assert tell(event(UPDATED, {**cancelled, "metadata": {}}, created=now())) == []
+
+
+def test_R25_what_is_cancelled_beside_another_that_goes_on_is_not_called_the_end(tell, subscribed):
+    tell(event(CREATED, subscription("past_due", id="sub_2"), created=now() - 8))
+    cancelled = subscription("past_due", id="sub_2", cancel_at_period_end=True)
+    assert tell(event(UPDATED, cancelled, created=now() - 7)) == []
+
+
 def test_a_trial_that_is_about_to_end_is_mailed_about(tell, member):
     trial = subscription("trialing", trial_end=now() + 3 * DAY, end=now() + 3 * DAY)
     tell(event(CREATED, trial, created=now() - 9))
@@ -197,17 +219,6 @@ def test_B8_a_bounced_bank_debit_is_mailed_about(tell, site, member):
     )
     bounced = session(payment_status="unpaid")
     assert len(tell(event("checkout.session.async_payment_failed", bounced))) == 1
-
-
-@pytest.mark.parametrize("type", ["charge.dispute.created", "charge.refunded"])
-def test_B10_the_tenant_is_told_of_disputes_and_refunds(tell, site, subscribed, type):
-    Publication.objects.update_or_create(
-        site=site, defaults={"contact_email": "desk@courier.example"}
-    )
-    thing = {"object": "charge", "id": "ch_1", "amount": 900, "currency": "eur"}
-    mails = tell(event(type, thing))
-    assert [message.to for message in mails] == [["desk@courier.example"]]
-    assert "€9.00" in mails[0].body
 
 
 def test_mails_speak_the_tenants_language_and_name(tell, site, member):

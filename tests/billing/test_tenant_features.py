@@ -47,7 +47,7 @@ def test_T3_nobody_else_sees_or_switches_anything(client_at, site, group):
     client = client_at(site)
     client.force_login(team_member(site, group) if group else UserFactory())
     for response in (client.get(LIST), switch(client, site, billing="off", confirmed="on")):
-        assert "Live subscriptions" not in response.content.decode()
+        assert "Running subscriptions" not in response.content.decode()
     assert LIST not in client.get("/admin/").content.decode()
     assert billing_enabled(site.pk)
 
@@ -58,7 +58,7 @@ def test_T3_switching_off_lists_who_still_pays_and_wants_a_confirmation(
     buy(reader, shop)
     page = root.get(reverse("tenant_billing", args=[site.pk])).content.decode()
     assert person.email in page
-    assert "One subscription is live" in page
+    assert "One subscription is running" in page
     assert "<td>Active</td>" in page
     assert switch(root, site, billing="off").status_code == 400
     assert switch(root, site).status_code == 400

@@ -6,6 +6,7 @@ from playwright.sync_api import expect
 
 PASSWORD = "a-long-enough-word-42"
 DECLINED_CARD = "4000000000000002"
+CONFIRMED_CARD = "4000002500003155"
 GOOD_CARD = "4242424242424242"
 DAY = 86_400
 

@@ -190,3 +190,35 @@ def test_a_new_tenants_first_pages_are_whole(look, tenants):
         "settings": "/admin/settings/billing/",
     }
     assert look_at(look(site, team_member(site, email="new@gazette.example")), "new", pages) == []
+
+
+# The icon of a form's heading, the last of the breadcrumbs with what it holds, and a log's cells.
+HEADINGS = """() => [...document.querySelectorAll(
+    '#header-title > *, .w-slim-header li:last-child, .w-slim-header li:last-child *')]
+    .map(each => each.getBoundingClientRect()).filter(box => box.width)
+    .flatMap(box => [box.left, box.right])"""
+
+
+def test_on_a_phone_nothing_of_a_heading_is_cut_off(office, look):
+    looker = look(office.site, office.ann)
+    looker.page.set_viewport_size(PHONE)
+    for path in (
+        "/admin/settings/billing/",
+        f"/admin/settings/tenancy/publication/{office.site.pk}/",
+        f"/admin/members/{office.member('to-be-cancelled')}/",
+        f"/admin/members/{office.member('free')}/complimentary/",
+    ):
+        looker.open(path)
+        edges = looker.page.evaluate(HEADINGS)
+        assert edges, path
+        assert min(edges) >= 0, path
+        assert max(edges) <= PHONE["width"], path
+
+
+def test_on_a_phone_the_log_of_changes_has_a_line_for_each_word_of_it(office, look):
+    looker = look(office.site, office.ann)
+    looker.page.set_viewport_size(PHONE)
+    looker.open("/admin/changes/")
+    cells = looker.page.locator("#listing-results tbody td")
+    assert cells.count() == 8
+    assert all(cells.nth(each).bounding_box()["width"] > 300 for each in range(8))

@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.reader import DECLINED_CARD, GOOD_CARD
+from tests.browser.reader import CONFIRMED_CARD, DECLINED_CARD, GOOD_CARD
 from tests.factories import HIDDEN, TEASER
 
 
@@ -74,6 +74,18 @@ def test_R26_a_declined_card_charges_nothing_and_the_next_one_pays(reader_at):
     expect(reader.page.get_by_role("alert")).to_contain_text("declined")
     reader.wait_for_events()
     reader.pay_with(GOOD_CARD)
+    reader.page.wait_for_url("**/account/billing/success/**")
+    reader.sees("Welcome to Pro")
+
+
+def test_R26_whom_his_bank_refused_a_confirmation_pays_on_the_same_page(reader_at):
+    reader = reader_at("courier")
+    reader.open_article("pro")
+    reader.sign_up_from_the_wall("cyd@example.com", "Become a Pro member")
+    reader.choose_plan("monthly")
+    for answer in ("Fail", "Complete"):
+        reader.pay_with(CONFIRMED_CARD)
+        reader.press(answer)
     reader.page.wait_for_url("**/account/billing/success/**")
     reader.sees("Welcome to Pro")
 

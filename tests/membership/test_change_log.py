@@ -162,3 +162,8 @@ def test_a_superusers_other_changes_leave_addresses_alone(client_at, site):
     client.post(f"/admin/users/edit/{person.pk}/", user_form(person, first_name="Eve"))
     assert EmailAddress.objects.get(user=person).email == "before@example.com"
     assert mail.outbox == []
+
+
+def test_a_new_tenants_log_says_what_will_stand_there(desk):
+    assert "Nothing was changed yet." in text(desk.get(LOG))
+    assert "Nothing was changed yet." not in text(desk.get(f"{LOG}?action=team.remove"))

@@ -276,3 +276,8 @@ def test_the_log_forgets_a_member_who_left(desk, readers):
     assert "free@" not in noted.label
     assert noted.data == {}
     assert desk.get("/admin/changes/").status_code == 200
+
+
+def test_a_list_without_members_says_what_will_stand_there(desk):
+    assert "Nobody has signed up yet." in desk.get("/admin/members/").content.decode()
+    assert "Nobody has signed up yet." not in desk.get("/admin/members/?q=fred").content.decode()
