@@ -191,3 +191,12 @@ def test_help_explains_itself():
     told = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
     for word in ("stand-in for Stripe", "--state", "--account", "--mail-dir", "4242", "sandbox.md"):
         assert word in told
+
+
+def test_a_state_of_another_version_is_refused_in_words(tmp_path):
+    state = tmp_path / "sandbox.json"
+    state.write_text('{"format": 1}')
+    command = [sys.executable, "-m", "tests.stripe_sandbox", "--port", "0", "--state", str(state)]
+    ended = subprocess.run(command, check=False, cwd=ROOT, capture_output=True, text=True)
+    assert ended.returncode == 1
+    assert ended.stderr.startswith(f"{state} was written by another version of the sandbox.")

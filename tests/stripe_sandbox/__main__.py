@@ -2,6 +2,7 @@
 
 import argparse
 import signal
+import sys
 
 from django.conf import settings
 
@@ -44,10 +45,13 @@ def main() -> None:
     wanted = arguments()
     # Django's server and responses are used, not the site's settings.
     settings.configure()
-    sandbox = Sandbox(
-        wanted.port, wanted.host, mail_dir=wanted.mail_dir, state_file=wanted.state,
-        verbose=wanted.verbose, days_behind=wanted.days_behind,
-    )  # fmt: skip
+    try:
+        sandbox = Sandbox(
+            wanted.port, wanted.host, mail_dir=wanted.mail_dir, state_file=wanted.state,
+            verbose=wanted.verbose, days_behind=wanted.days_behind,
+        )  # fmt: skip
+    except ValueError as problem:
+        sys.exit(str(problem))
     for entry in wanted.account:
         name, _, title = entry.partition("=")
         sandbox.create_account(name, **({"display_name": title} if title else {}))

@@ -72,7 +72,10 @@ class Controls:
 
     def load(self, state: dict[str, Any]) -> None:
         if state.get("format") != FORMAT:
-            raise ValueError(f"{self.state_file} was written by another version; delete it.")
+            raise ValueError(
+                f"{self.state_file} was written by another version of the sandbox. "
+                "Delete it; a demo begins anew after `make reset`."
+            )
         self.offset = state["offset"]
         for kept in state["accounts"]:
             account = Account(kept["name"], self.now, **kept["options"])
