@@ -131,8 +131,7 @@ def reserve(offer: Offer, customer: Customer, plan: Plan, *, return_to: str) -> 
             elif row.stripe_id:
                 superseded.append(row)
             else:
-                # Whoever is making it finds this on his return, and retires it at Stripe.
-                close(row)
+                close_unmade(row)
         if chosen is None:
             chosen = CheckoutSession.objects.create(
                 site=offer.site,
@@ -178,11 +177,10 @@ def open_at_stripe(client: stripe.StripeClient, offer: Offer, session: CheckoutS
                 parameters(offer, session),
                 {"idempotency_key": f"checkout-{session.idempotency_key}"},
             )
-    except StripeRequestRefused:
-        close(session)
-        raise
-    except StripeUnreachable:
-        # Perhaps only because the other click of a double click is at it.
+    except (StripeRequestRefused, StripeUnreachable) as problem:
+        if isinstance(problem, StripeRequestRefused):
+            close_unmade(session)
+        # Perhaps only because the other click of a double click is at it, or asked otherwise.
         session.refresh_from_db()
         if session.state == State.OPEN:
             return session.url
@@ -255,6 +253,16 @@ def retire(client: stripe.StripeClient, session: CheckoutSession) -> None:
             raise
         return
     close(session)
+
+
+def close_unmade(session: CheckoutSession) -> None:
+    """Close a row of which no session is known yet.
+
+    Whoever is making it finds this on his return, and retires it at Stripe.
+    """
+    CheckoutSession.objects.filter(pk=session.pk, state=State.CREATING, stripe_id="").update(
+        state=State.EXPIRED
+    )
 
 
 def close(session: CheckoutSession) -> None:

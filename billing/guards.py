@@ -1,16 +1,19 @@
 """Nothing that somebody is still charged for is deleted, whichever way it is tried (rule B11)."""
 
+from collections.abc import Callable
 from typing import Any
 
+from django.contrib import messages
 from django.db.models import Model
 from django.db.models.deletion import ProtectedError
 from django.db.models.query import QuerySet
 from django.db.models.signals import pre_delete
 from django.dispatch import receiver
+from django.http import HttpRequest, HttpResponseBase, HttpResponseRedirect
 from django.utils.translation import gettext as _
 from wagtail.models import Site
 
-from billing.models import Customer, Subscription
+from billing.models import CheckoutSession, Customer, Subscription
 from membership.models import User
 
 
@@ -23,12 +26,14 @@ def protect_paying_user(instance: User, **kwargs: Any) -> None:
     """
     list(Customer.objects.select_for_update().filter(user=instance).order_by("pk"))
     refuse_while_running(Subscription.objects.charged().filter(customer__user=instance))
+    refuse_while_payable(CheckoutSession.objects.payable().filter(user=instance))
 
 
 @receiver(pre_delete, sender=Site)
 def protect_selling_site(instance: Site, **kwargs: Any) -> None:
     """Raise ProtectedError for a tenant whose members' subscriptions run."""
     refuse_while_running(Subscription.objects.charged().filter(site=instance))
+    refuse_while_payable(CheckoutSession.objects.payable().filter(site=instance))
 
 
 def refuse_while_running(running: QuerySet[Subscription]) -> None:
@@ -41,3 +46,34 @@ def refuse_while_running(running: QuerySet[Subscription]) -> None:
             ),
             found,
         )
+
+
+def refuse_while_payable(sessions: QuerySet[CheckoutSession]) -> None:
+    found: set[Model] = set(sessions[:10])
+    if found:
+        raise ProtectedError(
+            _(
+                "A checkout is still open at Stripe, and could be paid. A member closes it by "
+                "deleting the account on the account page, a tenant by `manage.py close_tenant`; "
+                "by itself it closes within a day."
+            ),
+            found,
+        )
+
+
+class ProtectedDeletionMiddleware:
+    """Says in the admin why something can't be deleted; Wagtail's own views would end in an error."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        return self.get_response(request)
+
+    def process_exception(
+        self, request: HttpRequest, exception: Exception
+    ) -> HttpResponseBase | None:
+        if not isinstance(exception, ProtectedError) or not request.path.startswith("/admin/"):
+            return None
+        messages.error(request, str(exception.args[0]))
+        return HttpResponseRedirect(request.get_full_path())

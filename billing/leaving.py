@@ -3,9 +3,10 @@
 import logging
 
 import stripe
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from billing.checkout import AlreadyPaid, retire
+from billing.checkout import AlreadyPaid, close, close_unmade, retire
 from billing.client import Patience, stripe_client
 from billing.errors import (
     BillingNotConfigured,
@@ -84,13 +85,17 @@ def bring_in(tenant: Tenant, customer: Customer) -> None:
 
 def end_checkout(tenant: Tenant, session: CheckoutSession, *, wait: Patience = "person") -> None:
     """See to it that nothing can be paid by a checkout any more; raises AlreadyPaid, StripeProblem."""
+    close_unmade(session)
+    session.refresh_from_db()
     if not session.stripe_id:
-        unmade = CheckoutSession.objects.filter(pk=session.pk, stripe_id="")
-        if unmade.update(state=State.EXPIRED):
-            # Whoever is making it finds this on his return, and retires it at Stripe.
-            return
-        session.refresh_from_db()
-    retire(stripe_client(tenant.settings, wait=wait), session)
+        return
+    try:
+        retire(stripe_client(tenant.settings, wait=wait), session)
+    except (BillingNotConfigured, StripeKeysRefused):
+        # By such keys nobody can ask; but Stripe closes each session by itself.
+        if session.expires_at is None or session.expires_at > timezone.now():
+            raise
+        close(session)
 
 
 def end_subscription(tenant: Tenant, subscription: Subscription) -> None:

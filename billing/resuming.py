@@ -13,20 +13,27 @@ if TYPE_CHECKING:
     from stripe.params import SubscriptionUpdateParams
 
 
-def resume_subscription(tenant: Tenant, subscription: Subscription) -> None:
-    """Let a subscription go on at Stripe, and read what came of it; raises StripeProblem.
+def resume_subscription(tenant: Tenant, subscription: Subscription) -> bool:
+    """Let a subscription go on at Stripe; return whether it does. Raises StripeProblem.
+
+    It is read first: the row may not know yet that it is cancelled there, or over.
 
     Sources: https://docs.stripe.com/billing/subscriptions/cancel#reactivating-canceled-subscriptions
     and https://docs.stripe.com/api/subscriptions/resume
     """
     client = stripe_client(tenant.settings)
     stripe_id = subscription.stripe_id
+    refresh_subscription(tenant, stripe_id)
+    subscription.refresh_from_db()
+    if subscription.is_final:
+        return False
     with stripe_problems():
         if subscription.status == Status.PAUSED:
             client.v1.subscriptions.resume(stripe_id)
         elif subscription.is_set_to_cancel:
             client.v1.subscriptions.update(stripe_id, keeping(subscription))
     refresh_subscription(tenant, stripe_id)
+    return True
 
 
 def keeping(subscription: Subscription) -> "SubscriptionUpdateParams":

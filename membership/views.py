@@ -7,6 +7,8 @@ from allauth.mfa.utils import is_mfa_enabled
 from django.contrib import messages
 from django.contrib.auth import logout
 from django.contrib.auth.decorators import login_required
+from django.db import IntegrityError, transaction
+from django.db.models.deletion import ProtectedError
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -122,11 +124,18 @@ def delete_account(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and not is_on_a_team and form.is_valid():
         try:
             seller().before_account_deletion(user)
+            with transaction.atomic():
+                user.delete()
         except CannotDeleteError as error:
             form.add_error(None, str(error))
+        except (ProtectedError, IntegrityError):
+            # In another window he began to pay just now, or what he paid was told only now.
+            form.add_error(
+                None,
+                _("Your account changed at this very moment, so nothing was deleted. Try again."),
+            )
         else:
             logout(request)
-            user.delete()
             return render(request, "membership/account_deleted.html")
     context = {
         "form": form,

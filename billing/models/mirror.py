@@ -6,12 +6,13 @@ only, never with our clock (rule W4).
 """
 
 import uuid
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import ClassVar
 
 from django.conf import settings
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from wagtail.models import Site
 
@@ -195,6 +196,12 @@ class CheckoutSessionQuerySet(models.QuerySet["CheckoutSession"]):
         )
         completed = Q(state=CheckoutSession.State.COMPLETE) & ~Q(subscription_id_at_stripe="")
         return self.filter(Q(state=CheckoutSession.State.PENDING) | (completed & ~Exists(known)))
+
+    def payable(self) -> "CheckoutSessionQuerySet":
+        """Return those that may still be paid at Stripe, or are being made there."""
+        now, state = timezone.now(), CheckoutSession.State
+        is_being_made = Q(state=state.CREATING, created_at__gt=now - timedelta(days=2))
+        return self.filter(Q(state=state.OPEN, expires_at__gt=now) | is_being_made)
 
 
 class CheckoutSession(models.Model):

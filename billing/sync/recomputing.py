@@ -14,10 +14,10 @@ def recompute_memberships(site: Site) -> int:
 
     One short transaction a member, so that it is safe beside live traffic. Calls nobody.
     """
-    tenant = load_tenant(site)
     count = 0
     for stripe_id in customers_of_members(site):
-        with books_of(tenant, stripe_id):
+        # Anew for each: settings may change again meanwhile, and this run end after the newer one.
+        with books_of(load_tenant(site), stripe_id):
             count += 1
     return count
 

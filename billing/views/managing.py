@@ -134,8 +134,11 @@ def resume(request: HttpRequest) -> HttpResponseBase:
     """Take back a cancellation, or wake up a paused subscription."""
     holding = holding_here(request)
     if holding is None or not holding.is_live:
+        goes_on = False
+    else:
+        goes_on = resume_subscription(tenant_of(request), holding.subscription)
+    if goes_on:
+        messages.success(request, _("Your subscription goes on."))
+    else:
         messages.info(request, _("There is no subscription to resume."))
-        return to_account(request)
-    resume_subscription(tenant_of(request), holding.subscription)
-    messages.success(request, _("Your subscription goes on."))
     return to_account(request)

@@ -79,6 +79,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     # Which of Wagtail's doors are a tenant's team's; asks the user, so after him.
     "krate_site.tenancy.guard.AdminGuardMiddleware",
+    "billing.guards.ProtectedDeletionMiddleware",
 ]
 
 ROOT_URLCONF = "krate_site.urls"

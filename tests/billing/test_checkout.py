@@ -5,8 +5,12 @@ import threading
 import pytest
 from django.core.management import call_command
 from django.db import connection
+from django.utils import translation
 
+from billing.checkout import open_at_stripe
+from billing.client import stripe_client
 from billing.models import CheckoutSession, Customer, Subscription
+from billing.offer import offer_of
 from tests.billing.at_checkout import choose, sessions_at_stripe
 
 
@@ -159,6 +163,18 @@ def test_B7_a_timeout_and_a_retry_end_in_one_session(reader, shop, sandbox):
     assert choose(reader).status_code == 503
     sandbox.mischief()
     assert choose(reader).status_code == 303
+    assert len(sessions_at_stripe(shop)) == 1
+
+
+def test_B7_a_click_that_stripe_refuses_leaves_open_what_the_other_click_made(reader, site, shop):
+    """Two clicks share a row; the second asks in another language, and by the same key."""
+    choose(reader)
+    row = CheckoutSession.objects.get()
+    row.stripe_id, row.state = "", "creating"  # as it was read before the first one's return
+    with translation.override("de"):
+        url = open_at_stripe(stripe_client(shop.settings), offer_of(site), row)
+    (session,) = sessions_at_stripe(shop, "open")
+    assert url == session.url == choose(reader).headers["Location"]
     assert len(sessions_at_stripe(shop)) == 1
 
 

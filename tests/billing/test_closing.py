@@ -1,11 +1,18 @@
 """Nobody is charged for what was deleted (rule B11)."""
 
+from datetime import timedelta
+
 import pytest
+from django.contrib.auth import get_user_model
 from django.core.management import CommandError, call_command
 from django.db import transaction
 from django.db.models.deletion import ProtectedError
+from django.urls import reverse
+from django.utils import timezone
 
 from billing.models import Subscription, TenantFeatures
+from tests.billing.at_checkout import choose
+from tests.factories import UserFactory
 
 
 def status_at_stripe(at_stripe, stripe_id):
@@ -90,3 +97,22 @@ def test_B11_whoever_is_charged_cannot_be_deleted_from_elsewhere(at_stripe):
     at_stripe.stripe.v1.subscriptions.cancel(stripe_id)
     at_stripe.tells()
     member.user.delete()
+
+
+def test_B11_whoever_could_still_pay_cannot_be_deleted_from_elsewhere(reader, person, site, shop):
+    choose(reader)
+    with pytest.raises(ProtectedError), transaction.atomic():
+        person.delete()
+    with pytest.raises(ProtectedError), transaction.atomic():
+        site.delete()
+    site.checkout_sessions.update(expires_at=timezone.now() - timedelta(minutes=1))
+    person.delete()
+
+
+def test_B11_the_admin_says_why_one_cannot_be_deleted(reader, person, client_at, site, shop):
+    choose(reader)
+    admin = client_at(site)
+    admin.force_login(UserFactory(is_superuser=True))
+    page = admin.post(reverse("wagtailusers_users:delete", args=[person.pk]), follow=True)
+    assert get_user_model().objects.filter(pk=person.pk).exists()
+    assert "checkout is still open" in page.content.decode()

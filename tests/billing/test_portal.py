@@ -154,6 +154,23 @@ def test_R25_a_cancellation_is_taken_back_in_one_click(pro, shop, how):
     assert "Your subscription goes on" in page
 
 
+def test_R25_resuming_takes_back_a_cancellation_that_is_not_known_here_yet(pro, shop):
+    row = Subscription.objects.get()
+    shop.stripe.v1.subscriptions.update(row.stripe_id, {"cancel_at_period_end": True})
+    press(pro, "billing_resume")
+    assert "Your subscription goes on" in pro.get("/account/").content.decode()
+    assert not shop.stripe.v1.subscriptions.retrieve(row.stripe_id).cancel_at_period_end
+
+
+def test_R25_what_ended_at_stripe_meanwhile_is_not_said_to_go_on(pro, shop):
+    row = Subscription.objects.get()
+    shop.stripe.v1.subscriptions.cancel(row.stripe_id)
+    press(pro, "billing_resume")
+    assert "no subscription to resume" in pro.get("/account/").content.decode()
+    row.refresh_from_db()
+    assert row.status == "canceled"
+
+
 def test_there_is_nothing_to_resume_without_a_subscription(reader, shop):
     press(reader, "billing_resume")
     assert "no subscription to resume" in reader.get("/account/").content.decode()
