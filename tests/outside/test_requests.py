@@ -5,6 +5,7 @@ from django.core.management import call_command
 from django.urls import reverse
 
 from billing.models import Invoice, Subscription
+from billing.notifications import send_all_due
 from tests.factories import UserFactory, team_member
 from tests.outside import description
 from tests.outside.sdk_calls import operations_of_the_product
@@ -36,6 +37,7 @@ def test_every_call_of_the_product_is_made_and_is_as_stripe_describes_it(
     buy(subscriber, shop, "monthly")
     relay(shop)
     look_after_it(subscriber, shop, sandbox, relay)
+    dispute_it(shop, sandbox, relay)
     change_ones_mind(make_reader(UserFactory(verified=True)))
     leave(subscriber, user)
     settle_the_tenant(panel, shop)
@@ -87,6 +89,14 @@ def look_after_it(reader, shop, sandbox, relay):
     relay(shop)
     reader.post(reverse("billing_resume"))
     reader.post(reverse("billing_pay"))
+
+
+def dispute_it(shop, sandbox, relay):
+    """Rule B10: the tenant is mailed whose payment is disputed."""
+    paid, *_later = sandbox.events(shop.account, "invoice.paid")
+    sandbox.press("dispute", id=paid["data"]["object"]["id"])
+    relay(shop)
+    send_all_due()
 
 
 def change_ones_mind(reader):
