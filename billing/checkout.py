@@ -19,6 +19,7 @@ from billing.errors import (
 )
 from billing.models import CheckoutSession, Customer, Subscription
 from billing.offer import Offer, Plan
+from billing.tenant import load_tenant
 from krate_site.tenancy.sites import absolute_url
 from membership.models import User
 
@@ -50,6 +51,10 @@ class AlreadyPaid(CannotCheckOut):
     def __init__(self, session: CheckoutSession) -> None:
         super().__init__(session.stripe_id)
         self.session = session
+
+
+class NoLongerSold(CannotCheckOut):
+    """Meanwhile the tenant's billing was switched off."""
 
 
 class Overtaken(CannotCheckOut):
@@ -87,6 +92,10 @@ def _checkout_url(
     client: stripe.StripeClient, offer: Offer, customer: Customer, plan: Plan, return_to: str
 ) -> str:
     session = the_only_one(client, reserve(offer, customer, plan, return_to=return_to))
+    # Who switches billing off ends the rows that he finds; this one may be written since.
+    if not load_tenant(offer.site).enabled:
+        close_unmade(session)
+        raise NoLongerSold
     if session.stripe_id:
         url = still_open(client, session)
         if url:

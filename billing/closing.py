@@ -1,4 +1,4 @@
-"""A tenant stops selling for good: whatever its members are charged for is cancelled first (B11)."""
+"""A tenant stops selling for good: all that its members are charged for is cancelled (rule B11)."""
 
 from django.db.models import QuerySet
 from wagtail.models import Site
@@ -15,12 +15,30 @@ State = CheckoutSession.State
 
 
 def close_tenant(site: Site) -> int:
-    """Cancel at Stripe all that members of this tenant pay for, then switch its billing off.
+    """Cancel at Stripe all that members of this tenant pay for, and switch its billing off.
 
     Returns how many subscriptions were cancelled. Raises StripeProblem or AlreadyPaid; then billing
-    stays on, and a second try goes on where the first one stopped.
+    is on again, and a second try goes on where the first one stopped.
     """
-    tenant = load_tenant(site)
+    # Off first, so that nobody begins to pay behind our back.
+    features = TenantFeatures.objects.filter(site=site, billing_enabled=True).first()
+    switch(features, on=False)
+    try:
+        return cancel_all(load_tenant(site))
+    except Exception:
+        switch(features, on=True)
+        raise
+
+
+def switch(features: TenantFeatures | None, *, on: bool) -> None:
+    if features:
+        features.billing_enabled = on
+        features.save(update_fields=["billing_enabled"])
+
+
+def cancel_all(tenant: Tenant) -> int:
+    """End every checkout and subscription of a tenant's members; return how many of the latter."""
+    site = tenant.site
     for session in CheckoutSession.objects.filter(
         site=site, state__in=[State.CREATING, State.OPEN]
     ):
@@ -31,9 +49,6 @@ def close_tenant(site: Site) -> int:
     for subscription in charged_at(site):
         end_subscription(tenant, subscription)
         cancelled += 1
-    for features in TenantFeatures.objects.filter(site=site):
-        features.billing_enabled = False
-        features.save(update_fields=["billing_enabled"])
     return cancelled
 
 

@@ -8,6 +8,7 @@ from django.db.models import Count, Q, QuerySet
 from billing.leaving import end_subscription
 from billing.models import Notice, Reconciliation, Subscription
 from billing.reconcile.report import Heading
+from billing.sync.readings import refresh_subscription
 from billing.tenant import Tenant
 
 
@@ -72,7 +73,11 @@ def cancel_newer(tenant: Tenant, user_id: int) -> Subscription | None:
 
     Returns None where he has but one, so that a second click does no harm. Raises StripeProblem.
     """
-    found = list(live_pro(tenant).filter(customer__user=user_id))
+    of_member = live_pro(tenant).filter(customer__user=user_id)
+    # The older one may just have ended, of which nothing was told here yet.
+    for subscription in of_member:
+        refresh_subscription(tenant, subscription.stripe_id)
+    found = list(of_member.all())
     if len(found) < 2:
         return None
     newest = found[-1]

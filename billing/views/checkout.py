@@ -9,7 +9,13 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 
-from billing.checkout import AlreadyPaid, AlreadySubscribed, CannotCheckOut, checkout_url
+from billing.checkout import (
+    AlreadyPaid,
+    AlreadySubscribed,
+    CannotCheckOut,
+    NoLongerSold,
+    checkout_url,
+)
 from billing.errors import StripeProblem
 from billing.models import Subscription
 from billing.offer import PlanName, offer_of
@@ -58,6 +64,8 @@ def way_instead(request: HttpRequest, reason: CannotCheckOut) -> str:
     """Return where a member goes who may not check out, with a message that says why."""
     if isinstance(reason, AlreadyPaid):
         return f"{reverse('billing_success')}?session_id={reason.session.stripe_id}"
+    if isinstance(reason, NoLongerSold):
+        return reverse("pro")
     if isinstance(reason, AlreadySubscribed):
         messages.info(request, words_for(reason.subscription))
     else:

@@ -2,7 +2,11 @@
 
 import pytest
 
+from billing.checkout import NoLongerSold, checkout_url
+from billing.closing import close_tenant
 from billing.models import CheckoutSession, Customer, Price, TenantFeatures
+from billing.offer import offer_of
+from billing.switching import switch_off
 from membership.models import Membership
 from tests.billing.at_checkout import CHECKOUT, choose, sessions_at_stripe
 from tests.factories import UserFactory
@@ -30,6 +34,22 @@ def test_T3_there_is_no_checkout_where_billing_is_off(reader, site, shop):
     assert choose(reader).status_code == 404
     assert reader.get("/pro/").status_code == 404
     assert sessions_at_stripe(shop) == []
+
+
+@pytest.mark.parametrize(
+    "stop_selling",
+    [lambda site: switch_off(site, by=UserFactory(is_superuser=True)), close_tenant],
+    ids=["switched off", "closed"],
+)
+def test_T3_a_click_that_was_under_way_as_billing_went_off_leaves_nothing_to_pay(
+    person, site, shop, stop_selling
+):
+    offer = offer_of(site)
+    stop_selling(site)
+    with pytest.raises(NoLongerSold):
+        checkout_url(offer, person, offer.plans["annual"], return_to="")
+    assert sessions_at_stripe(shop) == []
+    assert not CheckoutSession.objects.payable().exists()
 
 
 def test_there_is_no_checkout_before_stripe_told_the_prices(reader, shop):

@@ -157,6 +157,19 @@ def test_B7_who_pays_twice_is_shown_and_the_newer_one_is_cancelled_at_a_click(
     assert "Cancel the newer one" not in shown(client.get(URL))
 
 
+def test_B7_the_newer_one_stays_where_the_older_has_just_ended(at_stripe, client_at, site):
+    """Of its end nothing was told here yet: by our rows the member still has two."""
+    member = at_stripe.member()
+    first, second = (at_stripe.subscribe(member) for _ in range(2))
+    at_stripe.tells()
+    at_stripe.stripe.v1.subscriptions.cancel(first)
+    client = client_at(site)
+    client.force_login(team_member(site))
+    page = client.post(f"{URL}cancel-newer/{member.user_id}/", follow=True)
+    assert "There are no two" in shown(page)
+    assert at_stripe.stripe.v1.subscriptions.retrieve(second).status == "active"
+
+
 def test_B7_who_pays_twice_is_also_shown_where_only_the_daily_comparison_noticed(
     at_stripe, client_at, site
 ):
