@@ -10,55 +10,48 @@ from django.db.models.query import QuerySet
 from django.db.models.signals import pre_delete
 from django.dispatch import receiver
 from django.http import HttpRequest, HttpResponseBase, HttpResponseRedirect
-from django.utils.translation import gettext as _
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy
 from wagtail.models import Site
 
 from billing.models import CheckoutSession, Customer, Subscription
 from membership.models import User
 
+STILL_RUNNING = gettext_lazy(
+    "Subscriptions are still running at Stripe. Cancel them first: a member by deleting "
+    "the account on the account page, a tenant by `manage.py close_tenant`."
+)
+STILL_OPEN = gettext_lazy(
+    "A checkout is still open at Stripe, and could be paid. A member closes it by "
+    "deleting the account on the account page, a tenant by `manage.py close_tenant`; "
+    "by itself it closes within a day."
+)
+
 
 @receiver(pre_delete, sender=User)
 def protect_paying_user(instance: User, **kwargs: Any) -> None:
-    """Raise ProtectedError for a person whose subscription runs: he would be charged for ever.
+    """Raise ProtectedError for whoever is charged or could still pay: it would go on for ever.
 
     His customers' locks come first, as for an event: or the event of his own cancellation and the
     deletion would wait for each other.
     """
     list(Customer.objects.select_for_update().filter(user=instance).order_by("pk"))
-    refuse_while_running(Subscription.objects.charged().filter(customer__user=instance))
-    refuse_while_payable(CheckoutSession.objects.payable().filter(user=instance))
+    charged = Subscription.objects.charged().filter(customer__user=instance)
+    refuse_while_there_are(charged, STILL_RUNNING)
+    refuse_while_there_are(CheckoutSession.objects.payable().filter(user=instance), STILL_OPEN)
 
 
 @receiver(pre_delete, sender=Site)
 def protect_selling_site(instance: Site, **kwargs: Any) -> None:
-    """Raise ProtectedError for a tenant whose members' subscriptions run."""
-    refuse_while_running(Subscription.objects.charged().filter(site=instance))
-    refuse_while_payable(CheckoutSession.objects.payable().filter(site=instance))
+    """Raise ProtectedError for a tenant whose members are charged or could still pay."""
+    refuse_while_there_are(Subscription.objects.charged().filter(site=instance), STILL_RUNNING)
+    refuse_while_there_are(CheckoutSession.objects.payable().filter(site=instance), STILL_OPEN)
 
 
-def refuse_while_running(running: QuerySet[Subscription]) -> None:
-    found: set[Model] = set(running[:10])
+def refuse_while_there_are(rows: QuerySet[Any], words: Promise) -> None:
+    found: set[Model] = set(rows[:10])
     if found:
-        raise ProtectedError(
-            _(
-                "Subscriptions are still running at Stripe. Cancel them first: a member by deleting "
-                "the account on the account page, a tenant by `manage.py close_tenant`."
-            ),
-            found,
-        )
-
-
-def refuse_while_payable(sessions: QuerySet[CheckoutSession]) -> None:
-    found: set[Model] = set(sessions[:10])
-    if found:
-        raise ProtectedError(
-            _(
-                "A checkout is still open at Stripe, and could be paid. A member closes it by "
-                "deleting the account on the account page, a tenant by `manage.py close_tenant`; "
-                "by itself it closes within a day."
-            ),
-            found,
-        )
+        raise ProtectedError(str(words), found)
 
 
 class ProtectedDeletionMiddleware:
