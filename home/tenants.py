@@ -18,6 +18,7 @@ from wagtail.models import (
 )
 
 from home.models import HomePage
+from krate_site.domain_names import DomainNameError, ascii_domain
 from krate_site.tenancy.models import Publication, Tenant
 from membership.invitations import InvitationError, invite_to_group
 
@@ -85,7 +86,7 @@ def create_tenant(
     `TenantError` for a bad hostname, port or language, and where the hostname is a tenant's
     of another name or port: a slip of the pen must not take over a living tenant.
     """
-    check_hostname(hostname)
+    hostname = checked_hostname(hostname)
     if not name.strip():
         raise TenantError("A tenant needs a name: --name 'The Gazette'.")
     if not 1 <= port <= 65535:
@@ -117,8 +118,8 @@ def create_tenant(
     return outcome
 
 
-def check_hostname(hostname: str) -> None:
-    """Raise `TenantError` unless this is a bare host name as browsers send it."""
+def checked_hostname(hostname: str) -> str:
+    """Return a bare host name as browsers send it; raises `TenantError` for anything else."""
     if "://" in hostname:
         raise TenantError(f"Leave the scheme away: {hostname.split('://', 1)[1]!r}.")
     if "/" in hostname or "?" in hostname:
@@ -128,23 +129,17 @@ def check_hostname(hostname: str) -> None:
     if ":" in hostname:
         raise TenantError(f"Give the port of {hostname!r} as --port.")
     if not hostname.isascii():
-        ascii_name = hostname.encode("idna").decode() if is_encodable(hostname) else "xn--…"
-        raise TenantError(f"Write {hostname!r} as browsers send it: {ascii_name!r}.")
+        try:
+            hostname = ascii_domain(hostname)
+        except DomainNameError as error:
+            raise TenantError(str(error)) from error
     if hostname != hostname.lower():
         raise TenantError(f"Write it in lower case: {hostname.lower()!r}.")
     if len(hostname) > 253 or not all(LABEL.fullmatch(label) for label in hostname.split(".")):
         raise TenantError(
             f"{hostname!r} is no host name: letters, digits and hyphens, parted by single dots."
         )
-
-
-def is_encodable(hostname: str) -> bool:
-    """Return whether an international name has an ASCII form."""
-    try:
-        hostname.encode("idna")
-    except UnicodeError:
-        return False
-    return True
+    return hostname
 
 
 def find_or_make_site(*, root: Page, hostname: str, name: str, port: int) -> Site:

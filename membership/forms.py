@@ -1,9 +1,13 @@
-"""The forms of accounts, where they differ from allauth's."""
+"""The forms of accounts, where they differ from allauth's.
+
+Each that takes an address takes it by `AccountAddressField`: what is looked up is what is kept.
+"""
 
 from typing import Any
 
+from allauth.account import forms as allauth_forms
 from allauth.account.adapter import get_adapter
-from allauth.account.forms import SignupForm
+from allauth.account.fields import EmailField
 from allauth.account.internal.flows.login import perform_login
 from allauth.account.internal.flows.manage_email import sync_user_email_address
 from allauth.account.models import Login
@@ -14,12 +18,45 @@ from django.contrib.auth.hashers import make_password
 from django.http import HttpRequest, HttpResponseBase
 from django.utils.translation import gettext_lazy as _
 
+from krate_site.domain_names import AddressField, address_to_find
 from membership.joining import remember_password
 from membership.models import User
 
 
-class SignUpForm(SignupForm):
+class AccountAddressField(AddressField, EmailField):
+    """allauth's field, whose address comes out as it is kept."""
+
+
+class SignInForm(allauth_forms.LoginForm):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["login"] = AccountAddressField()
+
+
+class LoginCodeForm(allauth_forms.RequestLoginCodeForm):
+    email = AccountAddressField()
+
+
+class ResetPasswordForm(allauth_forms.ResetPasswordForm):
+    email = AccountAddressField()
+
+
+class NewAddressForm(allauth_forms.AddEmailForm):
+    """For who is signed in."""
+
+    email = AccountAddressField()
+
+
+class CorrectAddressForm(allauth_forms.ChangeEmailForm):
+    """For who waits for the first code, at an address with a slip of the pen in it."""
+
+    email = AccountAddressField()
+
+
+class SignUpForm(allauth_forms.SignupForm):
     """Signing up with a known address looks the same, and the mailed code signs in (rule T2)."""
+
+    email = AccountAddressField()
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -58,7 +95,7 @@ class SignUpForm(SignupForm):
 class DeleteAccountForm(forms.Form):
     """Asks for the password where there is one, and for the address anyway."""
 
-    email = forms.EmailField(
+    email = AddressField(
         label=_("Your e-mail address"),
         help_text=_("Type it in to confirm that this account shall be deleted."),
         widget=forms.EmailInput(attrs={"autocomplete": "off"}),
@@ -77,7 +114,7 @@ class DeleteAccountForm(forms.Form):
 
     def clean_email(self) -> str:
         email: str = self.cleaned_data["email"]
-        if email.lower() != self.user.email:
+        if email != address_to_find(self.user.email):
             raise forms.ValidationError(_("That isn't the address of this account."))
         return email
 

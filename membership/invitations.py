@@ -12,6 +12,7 @@ from django.db import transaction
 from django.urls import reverse
 from wagtail.models import Site
 
+from krate_site.domain_names import DomainNameError, canonical_address
 from krate_site.tenancy.sites import absolute_url
 from membership.mail import send_tenant_mail
 from membership.models import Invitation, Membership, User
@@ -30,7 +31,10 @@ def invite_to_group(*, site: Site, group: Group, email: str, by: User | None = N
     `InvitationError` for a bad address and for a locked account.
     """
     try:
+        email = canonical_address(email)
         validate_email(email)
+    except DomainNameError as error:
+        raise InvitationError(str(error)) from error
     except ValidationError as error:
         raise InvitationError(f"{email!r} is no e-mail address.") from error
     user = User.objects.filter(email__iexact=email).first()

@@ -12,18 +12,19 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from wagtail.models import Site
 
+from krate_site.domain_names import ModelAddressField, address_to_find, canonical_address
 from membership.changes import TenantLogEntry
 
 __all__ = ["Invitation", "Membership", "Standing", "TenantLogEntry", "User"]
 
 
 class UserManager(BaseUserManager["User"]):
-    """Makes users by e-mail address; the address is kept in lower case."""
+    """Makes users by e-mail address, which is kept in one form however it is written."""
 
     def create_user(self, email: str, password: str | None = None, **fields: Any) -> "User":
         if not email:
             raise ValueError("A user needs an e-mail address.")
-        user = self.model(email=email.strip().lower(), **fields)
+        user = self.model(email=canonical_address(email), **fields)
         user.set_password(password)
         user.save(using=self._db)
         return user
@@ -37,14 +38,14 @@ class UserManager(BaseUserManager["User"]):
         return user
 
     def get_by_natural_key(self, username: str | None) -> "User":
-        return self.get(email__iexact=username)
+        return self.get(email__iexact=address_to_find(username or ""))
 
 
 class User(AbstractUser):
     """A person. The e-mail address is the login; there is no user name."""
 
     username = None  # type: ignore[assignment]
-    email = models.EmailField(_("e-mail address"), unique=True)
+    email = ModelAddressField(_("e-mail address"), unique=True)
 
     USERNAME_FIELD = "email"
     REQUIRED_FIELDS: ClassVar[list[str]] = []

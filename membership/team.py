@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from wagtail.models import Site
 
+from krate_site.domain_names import address_to_find
 from krate_site.tenancy.models import Tenant
 from membership.changes import TenantLogEntry
 from membership.invitations import InvitationError, invite_to_group, mail_invitation
@@ -73,7 +74,7 @@ def invite(*, site: Site, email: str, role: Role, by: User) -> None:
 
     Whether the address has an account at another tenant shows in nothing that is said.
     """
-    email = email.strip().lower()
+    email = address_to_find(email)
     with changing_team(site) as tenant:
         known = next((one for one in team_of(site) if one.user.email == email), None)
         if known is not None:

@@ -29,6 +29,7 @@ from billing.models import Customer, Reconciliation, WebhookEvent
 from billing.permissions import BillingPermissionPolicy
 from billing.reconcile.report import TITLES, Heading
 from billing.tenant import load_tenant
+from krate_site.domain_names import address_to_find
 from krate_site.tenancy.guard import scoped_to_tenant
 from krate_site.tenancy.scoping import TenantViewSet
 from krate_site.tenancy.sites import current_site
@@ -62,7 +63,7 @@ class EventFilters(WagtailFilterSet):
         owner = Customer.objects.filter(
             site=OuterRef("site"),
             stripe_id=OuterRef("customer_id_at_stripe"),
-            user__email__icontains=value,
+            user__email__icontains=address_to_find(value),
         )
         return events.filter(Exists(owner))
 

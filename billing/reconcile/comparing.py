@@ -19,6 +19,7 @@ from billing.sync.readings import plain, refresh_subscription
 from billing.sync.settling import entitlement_of, settle_statuses
 from billing.sync.subscriptions import known_snapshot
 from billing.tenant import Tenant
+from krate_site.domain_names import address_to_find
 from membership.models import User
 
 logger = logging.getLogger(__name__)
@@ -142,7 +143,7 @@ def owner_at_stripe(tenant: Tenant, client: stripe.StripeClient, stripe_id: str)
     marks: dict[str, Any] = customer.get("metadata") or {}
     if customer.get("deleted") or marks.get("site") != str(tenant.site.pk):
         return None
-    email = str(customer.get("email") or "").lower()
+    email = address_to_find(str(customer.get("email") or ""))
     return User.objects.filter(email=email, memberships__site=tenant.site).first()
 
 

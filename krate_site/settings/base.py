@@ -7,6 +7,7 @@ import environ
 
 from krate_site.logs import logging_config
 
+from .accounts import FORMS
 from .caches import caches_beside, sessions_in
 
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
@@ -213,18 +214,16 @@ ACCOUNT_CHANGE_EMAIL = True  # one address a person
 ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_LOGIN_ON_PASSWORD_RESET = True
 ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = False
-ACCOUNT_FORMS = {"signup": "membership.forms.SignUpForm"}
+ACCOUNT_FORMS = FORMS
 MFA_ADAPTER = "membership.adapter.SecondFactorAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 
 # --- Mail -------------------------------------------------------------------
 
 vars().update(env.email_url("EMAIL_URL", default=f"filemail:///{VAR_DIR}/mail"))
-# In front of it, what holds mail back in a copy of the database.
-MAIL_BACKEND, EMAIL_BACKEND = (
-    vars()["EMAIL_BACKEND"],
-    "krate_site.tenancy.outgoing.GuardedBackend",
-)
+# In front of it, what holds mail back in a copy of the database and converts domains.
+MAIL_BACKEND = vars()["EMAIL_BACKEND"]
+EMAIL_BACKEND = "krate_site.tenancy.outgoing.GuardedBackend"
 DEFAULT_FROM_EMAIL = env("DEFAULT_FROM_EMAIL", default="KrateCMS <no-reply@localhost>")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 

@@ -7,8 +7,12 @@ class TenancyConfig(AppConfig):
     verbose_name = "Tenants"
 
     def ready(self) -> None:
+        from wagtail.models import Site
+
         from krate_site.tenancy.changes import watch
         from krate_site.tenancy.permissions import register_policies
+        from krate_site.tenancy.sites import validate_hostname
 
+        Site._meta.get_field("hostname").validators.append(validate_hostname)
         register_policies()
         watch()

@@ -10,6 +10,7 @@ from wagtail.admin.panels import FieldPanel, ObjectList
 from wagtail.contrib.settings.models import BaseSiteSetting, register_setting
 from wagtail.models import Collection, Site
 
+from krate_site.domain_names import ModelAddressField
 from krate_site.tenancy.permissions import TenantPermissionPolicy
 from krate_site.tenancy.publication_form import PublicationForm
 from krate_site.tenancy.stamps import ContentStamp
@@ -32,7 +33,7 @@ class Publication(BaseSiteSetting):
         default=settings.LANGUAGE_CODE,
         help_text=_("The language of buttons, dates, prices and mails."),
     )
-    contact_email = models.EmailField(
+    contact_email = ModelAddressField(
         _("contact address"), blank=True, help_text=_("Replies to the site's mails go here.")
     )
     accent_color = models.CharField(

@@ -1,4 +1,5 @@
-"""The last door before the mail server: a copy of the database writes to nobody."""
+"""The last door before the mail server: a copy of the database writes to nobody, and addresses are
+those of the domain that was written, which Django's own conversion gets wrong."""
 
 import logging
 from collections.abc import Sequence
@@ -8,6 +9,7 @@ from django.conf import settings
 from django.core.mail import EmailMessage, get_connection
 from django.core.mail.backends.base import BaseEmailBackend
 
+from krate_site.domain_names import ascii_domain
 from krate_site.tenancy.installation import is_copy
 
 logger = logging.getLogger(__name__)
@@ -38,9 +40,25 @@ class GuardedBackend(BaseEmailBackend):
 
     def send_messages(self, email_messages: Sequence[EmailMessage]) -> int:
         """Send, and return how many; raises MailHeldBackError in a copy, unless silenced."""
+        for message in email_messages:
+            convert_domains(message)
         if not is_copy():
             return self.inner.send_messages(email_messages) or 0
         logger.warning("%s", MailHeldBackError())
         if self.fail_silently:
             return 0
         raise MailHeldBackError
+
+
+def convert_domains(message: EmailMessage) -> None:
+    """Write every address of a message with its domain in ASCII; raises DomainNameError."""
+    message.from_email = with_ascii_domain(message.from_email)
+    for name in ("to", "cc", "bcc", "reply_to"):
+        setattr(message, name, [with_ascii_domain(each) for each in getattr(message, name)])
+
+
+def with_ascii_domain(mailbox: str) -> str:
+    """Return `Name <local@domain>`, or the address alone, with its domain in ASCII."""
+    before, at, domain = mailbox.rpartition("@")
+    bare = domain.rstrip("> ")
+    return mailbox if bare.isascii() else before + at + ascii_domain(bare) + domain[len(bare) :]

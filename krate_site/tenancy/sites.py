@@ -3,11 +3,15 @@
 from typing import Any
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.db.models.signals import pre_save
 from django.dispatch import receiver
 from django.http import HttpRequest
+from django.utils.translation import gettext as _
 from wagtail.models import Site
 from wagtail.models.sites import SiteRootPath
+
+from krate_site.domain_names import DomainNameError, ascii_domain
 
 
 def canonical_hostname(hostname: str) -> str:
@@ -15,11 +19,19 @@ def canonical_hostname(hostname: str) -> str:
 
     A name that has no ASCII form is returned as it is: no browser will ever ask for it.
     """
-    hostname = hostname.strip().lower().removesuffix(".")
+    hostname = hostname.strip()
     try:
-        return hostname.encode("idna").decode("ascii")
-    except UnicodeError:
-        return hostname
+        return ascii_domain(hostname)
+    except DomainNameError:
+        return hostname.lower().removesuffix(".")
+
+
+def validate_hostname(hostname: str) -> None:
+    """Say in Wagtail's form of a site that no browser can ask for this name."""
+    try:
+        ascii_domain(hostname.strip())
+    except DomainNameError as error:
+        raise ValidationError(_("This is no valid host name. Check its spelling.")) from error
 
 
 @receiver(pre_save, sender=Site)

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from wagtail.admin.filters import DateRangePickerWidget, WagtailFilterSet
 from wagtail.models import Site
 
+from krate_site.domain_names import address_to_find
 from krate_site.tenancy.sites import current_site
 from membership.admin.paging import MOST_COUNTED
 from membership.back_office import back_office
@@ -93,5 +94,5 @@ def search_members(members: Members, words: str, site: Site) -> Members:
 
 def named(word: str, of: str = "") -> Q:
     """Return the condition that a word stands in a person's address or name."""
-    fields = ("email", "first_name", "last_name")
-    return reduce(or_, (Q(**{f"{of}{name}__icontains": word}) for name in fields))
+    fields = {"email": address_to_find(word), "first_name": word, "last_name": word}
+    return reduce(or_, (Q(**{f"{of}{name}__icontains": text}) for name, text in fields.items()))

@@ -17,6 +17,7 @@ from django.views.generic import FormView, TemplateView
 from wagtail.admin.views.generic.base import WagtailAdminTemplateMixin
 from wagtail.models import Site
 
+from krate_site.domain_names import AddressField
 from krate_site.tenancy.guard import scoped_to_tenant
 from krate_site.tenancy.models import Tenant
 from krate_site.tenancy.permissions import TenantPermissionPolicy
@@ -62,7 +63,7 @@ def one_of(site: Site, user_id: int) -> Colleague:
 class InvitationForm(forms.Form):
     """Whom, and as what."""
 
-    email = forms.EmailField(label=gettext_lazy("E-mail address"), max_length=254)
+    email = AddressField(label=gettext_lazy("E-mail address"))
     role = forms.ChoiceField(label=gettext_lazy("Role"), choices=Role.choices, initial=Role.EDITORS)
 
 

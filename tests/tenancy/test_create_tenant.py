@@ -66,6 +66,23 @@ def test_T5_a_tenant_has_site_front_page_collection_and_groups(create, client):
     assert client.get("/", **HEADERS).status_code == 200
 
 
+@pytest.mark.parametrize(
+    ("written", "asked_for"),
+    [
+        ("bücher.example", "xn--bcher-kva.example"),
+        ("Straße.example.", "xn--strae-oqa.example"),
+        ("xn--strae-oqa.example", "xn--strae-oqa.example"),
+    ],
+)
+def test_T1_an_international_host_is_served_by_what_browsers_ask_for(
+    create, client, written, asked_for
+):
+    assert asked_for in create(written, "--name", "The Gazette")
+    assert client.get("/", HTTP_HOST=asked_for).status_code == 200
+    assert client.get("/", HTTP_HOST="strasse.example").status_code == 404
+    assert "nothing to do" in create(written, "--name", "The Gazette")
+
+
 def test_T5_the_language_is_the_publications(create, client):
     create(*GAZETTE, "--language", "de")
     assert client.get("/", **HEADERS).headers["Content-Language"] == "de"
@@ -155,7 +172,8 @@ def test_T4_no_right_that_leads_to_other_tenants_is_given(create):
         ("gazette.example.com:8000", "--port"),
         ("gazette.example.com/news", "path"),
         ("Gazette.example.com", "lower case"),
-        ("zürich.example.com", "xn--zrich-kva.example.com"),
+        ("zürich☃.example.com", "no valid domain name"),
+        ("zürich_news.example.com", "no valid domain name"),
         ("gazette.example.com.", "no host name"),
         ("gazette-.example.com", "no host name"),
         ("gazette_news.example.com", "no host name"),

@@ -8,6 +8,7 @@ from krate_site.tenancy import known
 from krate_site.tenancy.middleware import TenantMiddleware
 from krate_site.tenancy.models import Publication
 from krate_site.tenancy.sites import absolute_url, canonical_hostname, site_for_host
+from membership.models import User
 from tests.factories import SiteFactory
 
 pytestmark = pytest.mark.django_db
@@ -94,6 +95,16 @@ def test_international_name_is_found_by_what_browsers_send(client):
     assert absolute_url(site, "/account/") == "http://xn--bcher-kva.example/account/"
 
 
+def test_a_host_that_no_browser_can_ask_for_is_refused_in_words(site, client_at):
+    client = client_at(site)
+    client.force_login(User.objects.create_superuser("root@platform.example.com"))
+    form = {"port": "80", "site_name": "", "root_page": site.root_page_id}
+    page = client.post("/admin/sites/new/", {**form, "hostname": "☃.example"})
+    assert "This is no valid host name. Check its spelling." in page.content.decode()
+    client.post("/admin/sites/new/", {**form, "hostname": "straße.example"})
+    assert Site.objects.filter(hostname="xn--strae-oqa.example").exists()
+
+
 @pytest.mark.parametrize(
     ("given", "canonical"),
     [
@@ -101,6 +112,9 @@ def test_international_name_is_found_by_what_browsers_send(client):
         ("example.com.", "example.com"),
         (" example.com ", "example.com"),
         ("müller.example", "xn--mller-kva.example"),
+        ("STRAẞE.example.", "xn--strae-oqa.example"),
+        ("☃.example", "☃.example"),
+        ("xn--n3h.example", "xn--n3h.example"),
         ("a..b", "a..b"),
         ("", ""),
         ("x" * 70, "x" * 70),

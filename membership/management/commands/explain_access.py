@@ -9,6 +9,7 @@ from django.http import Http404, HttpRequest
 from django.utils import timezone, translation
 from wagtail.models import Page, Site
 
+from krate_site.domain_names import address_to_find
 from krate_site.tenancy.models import Publication
 from krate_site.tenancy.sites import site_for_host
 from membership.access import Reader, decide
@@ -75,7 +76,7 @@ def tenant(hostname: str) -> Site:
 
 def membership_at(site: Site, email: str) -> Membership | None:
     """Return this person's membership at the tenant, or raise CommandError if nobody is known."""
-    user = User.objects.filter(email__iexact=email).first()
+    user = User.objects.filter(email__iexact=address_to_find(email)).first()
     if user is None:
         raise CommandError(f"Nobody has the address {email}.")
     return Membership.objects.filter(site=site, user=user).select_related("site", "user").first()
