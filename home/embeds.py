@@ -8,10 +8,10 @@ from wagtail.embeds.finders.base import EmbedFinder
 
 YOUTUBE = re.compile(
     r"^https://(?:www\.|m\.)?(?:youtube\.com/(?:watch\?(?:.*&)?v=|embed/|shorts/)|youtu\.be/)"
-    r"(?P<film>[\w-]{11})(?:[?&#].*)?$"
+    r"(?P<film>[\w-]{11})(?=[?&#]|$)"
 )
 VIMEO = re.compile(
-    r"^https://(?:www\.|player\.)?vimeo\.com/(?:video/)?(?P<film>\d{5,12})(?:[/?#].*)?$"
+    r"^https://(?:www\.|player\.)?vimeo\.com/(?:video/)?(?P<film>\d{5,12})(?=[/?#]|$)"
 )
 
 FRAMES = [

@@ -1,5 +1,6 @@
 """What every log line carries, the request's id and its tenant, and what none may: a key or a secret."""
 
+import copy
 import logging
 import re
 import uuid
@@ -13,6 +14,10 @@ from pythonjsonlogger.json import JsonFormatter
 from krate_site.masking import masked
 
 OUR_APPS = ("krate_site", "membership", "billing", "home")
+# Of what a request brings: its Host on every line, and each value that a message is made of, such as
+# the Origin that a refused form came from.
+LONGEST_HOST = 255
+LONGEST_VALUE = 1000
 SAFE_REQUEST_ID = re.compile(r"[A-Za-z0-9-]{8,64}")
 
 
@@ -41,7 +46,9 @@ class RequestContextMiddleware:
         given = request.META.get("HTTP_X_REQUEST_ID", "")
         request_id = given if SAFE_REQUEST_ID.fullmatch(given) else uuid.uuid4().hex
         token = _context.set(
-            RequestContext(request_id=request_id, tenant=request.META.get("HTTP_HOST", "-"))
+            RequestContext(
+                request_id=request_id, tenant=request.META.get("HTTP_HOST", "-")[:LONGEST_HOST]
+            )
         )
         try:
             response = self.get_response(request)
@@ -62,18 +69,34 @@ class RequestContextFilter(logging.Filter):
         return True
 
 
+def shortened(record: logging.LogRecord) -> logging.LogRecord:
+    """Return the record with the long values of its message cut, masked before: half a key is none."""
+    if not isinstance(record.args, tuple) or not any(map(is_long, record.args)):
+        return record
+    cut = copy.copy(record)
+    cut.args = tuple(
+        f"{masked(value)[:LONGEST_VALUE]}… ({len(value)} characters)" if is_long(value) else value
+        for value in record.args
+    )
+    return cut
+
+
+def is_long(value: object) -> bool:
+    return isinstance(value, str) and len(value) > LONGEST_VALUE
+
+
 class MaskingTextFormatter(logging.Formatter):
     """For a person's eyes, without secrets, in tracebacks neither."""
 
     def format(self, record: logging.LogRecord) -> str:
-        return masked(super().format(record))
+        return masked(super().format(shortened(record)))
 
 
 class MaskingJsonFormatter(JsonFormatter):
     """One JSON object a line, for log collectors, without secrets."""
 
     def format(self, record: logging.LogRecord) -> str:
-        return masked(super().format(record))
+        return masked(super().format(shortened(record)))
 
 
 def logging_config(*, json: bool, level: str) -> dict[str, object]:

@@ -4,6 +4,8 @@ import pytest
 from wagtail.embeds.embeds import get_embed
 from wagtail.embeds.exceptions import EmbedUnsupportedProviderException
 
+from home.embeds import FilmFinder
+
 YOUTUBE = "https://www.youtube-nocookie.com/embed/dQw4w9WgXcQ"
 
 
@@ -38,3 +40,9 @@ def test_film_is_framed_without_cookies(db, address, frame):
 def test_nothing_else_is_framed(db, address):
     with pytest.raises(EmbedUnsupportedProviderException):
         get_embed(address)
+
+
+def test_an_address_that_an_editor_made_up_is_read_once():
+    """A megabyte and a half: were the rest read from each film's key on, it would take hours."""
+    address = "https://www.youtube.com/watch?" + "&v=dQw4w9WgXcQ&" * 100_000 + "\n\n"
+    assert FilmFinder().accept(address)
