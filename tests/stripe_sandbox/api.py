@@ -16,7 +16,6 @@ from .routes import Route
 from .world import Object, World
 
 LOGGED_HEADERS = ("Idempotency-Key", "Stripe-Version", "User-Agent", "Stripe-Account")
-TROUBLE = {429: "rate_limit", 500: "outage"}
 
 
 def answer(sandbox: Controls, request: HttpRequest) -> HttpResponse:
@@ -33,6 +32,9 @@ def answer(sandbox: Controls, request: HttpRequest) -> HttpResponse:
     response["Stripe-Version"] = request.headers.get("Stripe-Version", sandbox.api_version)
     if key := idempotency_key(request):
         response["Idempotency-Key"] = key
+        if response.status_code == 500:
+            # It is stored under the key, so trying again by that brings nothing new.
+            response["Stripe-Should-Retry"] = "false"
     return response
 
 
@@ -43,9 +45,9 @@ def with_trouble(sandbox: Controls, request: HttpRequest, entry: Object) -> Http
     if trouble == "hang_up":
         raise HangUpError
     try:
-        if trouble in TROUBLE:
-            raise refused(TROUBLE[trouble])
-        response = understood(sandbox, request, entry)
+        if trouble == 429:
+            raise refused("rate_limit")
+        response = understood(sandbox, request, entry, trouble)
     except StripeError as error:
         log = f"https://dashboard.stripe.com/test/workbench/logs?object={entry['id']}"
         shown = {"error": {**error.fields, "request_log_url": log}}
@@ -55,8 +57,13 @@ def with_trouble(sandbox: Controls, request: HttpRequest, entry: Object) -> Http
     return response
 
 
-def understood(sandbox: Controls, request: HttpRequest, entry: Object) -> HttpResponse:
-    """Find out whose call it is, and what for; then carry it out, or recall what came of it."""
+def understood(
+    sandbox: Controls, request: HttpRequest, entry: Object, trouble: int | str | None = None
+) -> HttpResponse:
+    """Find out whose call it is, and what for; then carry it out, or recall what came of it.
+
+    Parameters that are refused, and the rate limit, come before the key; a 500 comes after it.
+    """
     key = api_key(request)
     world = sandbox.world_for(key)
     entry |= {"account": world.account.name, "livemode": world.livemode}
@@ -68,8 +75,17 @@ def understood(sandbox: Controls, request: HttpRequest, entry: Object) -> HttpRe
     encoded = text if request.method == "POST" else request.META["QUERY_STRING"] or text
     entry["params"] = parameters.decode(encoded)
 
+    version = request.headers.get("Stripe-Version") or world.account.options["api_version"]
+    params = parameters.modernized(entry["params"], version)
+    params = parameters.check(params, found[0].params) if found[0].params else dict(params)
+
     def work() -> HttpResponse:
-        return carry_out(sandbox, world, *found, entry, request)
+        if trouble == 500:
+            raise refused("outage")
+        response = carry_out(sandbox, world, *found, params, entry, request, version)
+        if trouble == "500_after":
+            raise refused("outage")
+        return response
 
     once = idempotency_key(request)
     if once is None:
@@ -79,12 +95,9 @@ def understood(sandbox: Controls, request: HttpRequest, entry: Object) -> HttpRe
 
 
 def carry_out(
-    sandbox: Controls, world: World, route: Route, ids: list[str], entry: Object,
-    request: HttpRequest,
+    sandbox: Controls, world: World, route: Route, ids: list[str], params: Object, entry: Object,
+    request: HttpRequest, version: str,
 ) -> HttpResponse:  # fmt: skip
-    version = request.headers.get("Stripe-Version") or world.account.options["api_version"]
-    params = parameters.modernized(entry["params"], version)
-    params = parameters.check(params, route.params) if route.params else dict(params)
     paths = params.pop("expand", [])
     with world.lock:
         sandbox.run_due(world)

@@ -1,4 +1,7 @@
-"""Idempotency keys: https://docs.stripe.com/api/idempotent_requests"""
+"""Idempotency keys: what came of a call is kept under its key, whatever it was, a 500 too.
+
+https://docs.stripe.com/api/idempotent_requests, https://docs.stripe.com/error-low-level#idempotency
+"""
 
 import threading
 from collections.abc import Callable

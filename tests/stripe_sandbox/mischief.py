@@ -5,6 +5,8 @@ import threading
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
+ANSWERS = (None, 429, 500, "500_after", "hang_up", "hang_up_after")
+
 
 @dataclass
 class Settings:
@@ -17,7 +19,8 @@ class Settings:
     drop: bool = False  # never send (they can still be sent by hand)
     only: tuple[str, ...] = ()  # the event types that this is about; empty: all
     latency: float = 0.0  # seconds that each API call waits
-    answer: int | str | None = None  # 429, 500, "hang_up" or "hang_up_after" (having done it)
+    # 429, 500, "500_after" (having done it), "hang_up" or "hang_up_after" (having done it)
+    answer: int | str | None = None
     times: int = 0  # how many API calls get that answer; 0: all, until it is taken back
     path: str = ""  # a regular expression for the API paths that this is about
 
@@ -32,8 +35,8 @@ class Mischief:
         known = {field.name for field in fields(Settings)}
         if unknown := changes.keys() - known:
             raise ValueError(f"unknown mischief: {', '.join(sorted(unknown))}; there is: {known}")
-        if changes.get("answer") not in (None, 429, 500, "hang_up", "hang_up_after"):
-            raise ValueError('answer is 429, 500, "hang_up" or "hang_up_after"')
+        if changes.get("answer") not in ANSWERS:
+            raise ValueError(f"answer is one of {ANSWERS}")
         re.compile(changes.get("path", ""))
         with self.lock:
             now = asdict(self.settings) if changes else {}
