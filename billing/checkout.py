@@ -17,6 +17,8 @@ from billing.errors import (
     StripeUnreachable,
     stripe_problems,
 )
+from billing.idempotency import make_once
+from billing.lost_sessions import find_others, find_session
 from billing.models import CheckoutSession, Customer, Subscription
 from billing.offer import Offer, Plan
 from billing.tenant import load_tenant
@@ -106,9 +108,10 @@ def _checkout_url(
 
 def the_only_one(client: stripe.StripeClient, reservation: Reservation) -> CheckoutSession:
     """Return the row to go on with, once no other can be paid; raises AlreadyPaid, StripeProblem."""
-    for old in reservation.superseded:
+    chosen = reservation.session
+    for old in [*reservation.superseded, *find_others(client, chosen)]:
         retire(client, old)
-    return reservation.session
+    return chosen
 
 
 def reserve(offer: Offer, customer: Customer, plan: Plan, *, return_to: str) -> Reservation:
@@ -177,15 +180,15 @@ def terms_for(offer: Offer, user: User) -> str:
 def open_at_stripe(client: stripe.StripeClient, offer: Offer, session: CheckoutSession) -> str:
     """Make the session at Stripe, write it down and return its address.
 
-    After a time-out the row stays, and its key finds the same session again. Raises Overtaken,
-    StripeProblem.
+    After a time-out or an error of Stripe's the row stays, and the next click comes to the same
+    session. Raises Overtaken, StripeProblem.
     """
     try:
-        with stripe_problems():
-            made = client.v1.checkout.sessions.create(
-                parameters(offer, session),
-                {"idempotency_key": f"checkout-{session.idempotency_key}"},
-            )
+        made = make_once(
+            f"checkout-{session.idempotency_key}",
+            lambda options: client.v1.checkout.sessions.create(parameters(offer, session), options),
+            find=lambda: find_session(client, session),
+        )
     except (StripeRequestRefused, StripeUnreachable) as problem:
         if isinstance(problem, StripeRequestRefused):
             close_unmade(session)
@@ -194,6 +197,8 @@ def open_at_stripe(client: stripe.StripeClient, offer: Offer, session: CheckoutS
         if session.state == State.OPEN:
             return session.url
         raise
+    if made.status == "complete":
+        raise already_paid(session, made.id)
     written = CheckoutSession.objects.filter(
         pk=session.pk, state__in=[State.CREATING, State.OPEN]
     ).update(
@@ -225,7 +230,7 @@ def parameters(offer: Offer, session: CheckoutSession) -> "SessionCreateParams":
         "customer": session.customer.stripe_id,
         "client_reference_id": str(session.user_id),
         "line_items": [{"price": session.price_id, "quantity": 1}],
-        "metadata": ours,
+        "metadata": {**ours, "attempt": str(session.idempotency_key)},
         "subscription_data": subscription_data,
         "allow_promotion_codes": bool(codes),
         "locale": (translation.get_language() or "auto").split("-")[0],
@@ -245,11 +250,18 @@ def still_open(client: stripe.StripeClient, session: CheckoutSession) -> str:
         close(session)
         return ""
     if found.status == "complete":
-        raise AlreadyPaid(session)
+        raise already_paid(session, found.id)
     if found.status != "open" or not found.url:
         close(session)
         return ""
     return found.url
+
+
+def already_paid(session: CheckoutSession, stripe_id: str) -> AlreadyPaid:
+    """Return what to raise for a session that is paid; its row knows the id now."""
+    session.stripe_id = stripe_id
+    CheckoutSession.objects.filter(pk=session.pk).update(stripe_id=stripe_id)
+    return AlreadyPaid(session)
 
 
 def retire(client: stripe.StripeClient, session: CheckoutSession) -> None:

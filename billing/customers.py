@@ -8,11 +8,13 @@ from django.db import IntegrityError
 from wagtail.models import Site
 
 from billing.errors import stripe_problems
+from billing.idempotency import make_once
 from billing.models.mirror import Customer
 from billing.models.settings import BillingSettings
 from billing.sync.customers import apply_customer_deletion
 from billing.sync.linking import link_customer
 from billing.sync.opening import books_of
+from billing.sync.readings import plain
 from billing.tenant import load_tenant
 from membership.models import User
 
@@ -22,8 +24,8 @@ def customer_for(
 ) -> Customer:
     """Return the member's customer, made at Stripe and committed if there is none yet.
 
-    The idempotency key lets two tabs, and a retry after a time-out, end in one customer. Raises
-    StripeProblem.
+    Two tabs, a retry after a time-out, and one after an error of Stripe's end in one customer.
+    Raises StripeProblem.
     """
     site = billing_settings.site
     # Read at once: the key counts these rows, and another tab may be adding one.
@@ -32,15 +34,34 @@ def customer_for(
     for row in rows:
         if row.livemode == live and not row.deleted_at_stripe:
             return row
-    with stripe_problems():
-        made = client.v1.customers.create(
-            {
-                "email": user.email,
-                "metadata": {"site": str(site.pk), "user": str(user.pk)},
-            },
-            {"idempotency_key": customer_key(site, user, earlier=len(rows))},
-        )
+    ours = {"site": str(site.pk), "user": str(user.pk)}
+    made = make_once(
+        customer_key(site, user, earlier=len(rows)),
+        lambda options: client.v1.customers.create(
+            {"email": user.email, "metadata": ours}, options
+        ),
+        find=lambda: made_before(client, user, ours, known={row.stripe_id for row in rows}),
+    )
     return link(site, user, stripe_id=made.id, livemode=made.livemode)
+
+
+def made_before(
+    client: stripe.StripeClient, user: User, ours: dict[str, str], *, known: set[str]
+) -> stripe.Customer | None:
+    """Return a customer that Stripe made for this member while it said that it had failed to.
+
+    Raises StripeProblem.
+    """
+    with stripe_problems():
+        listed = client.v1.customers.list({"email": user.email, "limit": 100}).data
+    return next(
+        (
+            one
+            for one in listed
+            if one.id not in known and ours.items() <= plain(one)["metadata"].items()
+        ),
+        None,
+    )
 
 
 def customer_key(site: Site, user: User, *, earlier: int) -> str:

@@ -12,8 +12,14 @@ logger = logging.getLogger(__name__)
 
 
 class StripeProblem(Exception):  # noqa: N818 - a problem is what it is called to the person
-    """A call to Stripe didn't succeed. `words` is for a member; `code` and `param` are Stripe's."""
+    """A call to Stripe didn't succeed. `words` is for a member; `code` and `param` are Stripe's.
 
+    `is_replayed`: Stripe gave the answer that it keeps under the call's idempotency key.
+    `may_be_repeated`: the same call by the same key may bring another answer in a moment.
+    """
+
+    is_replayed = False
+    may_be_repeated = False
     words: str | Promise = _("Something went wrong at the payment service. Nothing was charged.")
 
     def __init__(self, message: str = "", *, code: str = "", param: str = "") -> None:
@@ -75,6 +81,8 @@ def stripe_problems() -> Iterator[None]:
         yield
     except stripe.StripeError as error:
         problem = problem_for(error)
+        problem.is_replayed = (error.headers or {}).get("Idempotent-Replayed") == "true"
+        problem.may_be_repeated = may_be_repeated(error)
         logger.warning(
             "Stripe said no: %s (status %s, code %s, request %s)",
             type(problem).__name__,
@@ -84,6 +92,17 @@ def stripe_problems() -> Iterator[None]:
         )
         # Not `from error`: the SDK's exception carries the request's headers and body.
         raise problem from None
+
+
+def may_be_repeated(error: stripe.StripeError) -> bool:
+    """Return whether the same call by the same key is worth a second try at once.
+
+    Without an answer, while another call by the key is under way (409), and where Stripe says so. A
+    500 is kept under the key, so it isn't.
+    Source: https://docs.stripe.com/error-low-level#idempotency
+    """
+    advice = (error.headers or {}).get("Stripe-Should-Retry")
+    return advice == "true" or (advice is None and error.http_status in (None, 409))
 
 
 def problem_for(error: stripe.StripeError) -> StripeProblem:
