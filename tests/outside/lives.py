@@ -72,7 +72,8 @@ def trials(stage: Stage) -> None:
     )  # fmt: skip
     stage.days(9)
     stage.card(pausing.customer, "pm_card_visa")
-    stage.v1.subscriptions.resume(pausing.id, {"billing_cycle_anchor": {"type": "now"}})
+    resuming = stage.v1.subscriptions.resume(pausing.id, {"billing_cycle_anchor": {"type": "now"}})
+    stage.v1.invoices.pay(str(resuming.latest_invoice))
 
 
 def declined_and_unconfirmed_first_payments(stage: Stage) -> None:
@@ -136,7 +137,9 @@ def pauses(stage: Stage) -> None:
     stage.days(32)
     stage.v1.subscriptions.update(subscription.id, {"pause_collection": ""})
     stage.v1.subscriptions.pause(subscription.id)
-    stage.v1.subscriptions.resume(subscription.id, {"billing_cycle_anchor": {"type": "now"}})
+    stage.v1.subscriptions.resume(
+        subscription.id, {"payment_behavior": "resume_on_payment_success"}
+    )
 
 
 def checkouts(stage: Stage) -> None:

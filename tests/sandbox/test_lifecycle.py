@@ -160,17 +160,6 @@ def test_trial_ends_without_a_card(sandbox, api, customer, monthly, choice, beco
     assert status(api, subscription) == becomes
 
 
-def test_paused_subscription_resumes_with_a_new_period(sandbox, api, subscribe):
-    subscription = subscribe()
-    paused = api.subscriptions.pause(subscription.id)
-    assert (paused.status, paused.status_details.paused.type) == ("paused", "subscription")
-    sandbox.advance(40 * DAY)
-    resumed = api.subscriptions.resume(subscription.id)
-    assert resumed.status == "active"
-    assert resumed["items"].data[0].current_period_start == sandbox.now()
-    assert sandbox.events("gazette", "customer.subscription.resumed")
-
-
 def test_paused_collection_voids_the_renewal_and_stays_active(sandbox, api, subscribe):
     subscription = subscribe()
     api.subscriptions.update(subscription.id, {"pause_collection": {"behavior": "void"}})

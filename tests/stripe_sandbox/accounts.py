@@ -16,7 +16,7 @@ OPTIONS: dict[str, Any] = {
     "api_version": stripe.api_version,
     "portal": True,  # whether a default portal configuration exists
     "retry_days": [3, 5, 7],  # days from one failed attempt to the next (Billing > Retries)
-    "after_retries": "cancel",  # or "unpaid", or "past_due": left as it is
+    "after_retries": "cancel",  # or "unpaid", "pause", or "past_due": left as it is
     "finalize_after": 3600,  # seconds that a renewal's invoice stays a draft; Stripe: an hour
     "async_payment_days": 4,  # until a bank debit settles
     "restricted_to": None,  # permissions of the restricted key; None: all

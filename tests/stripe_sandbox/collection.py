@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from . import cancellation, invoices, payments
+from . import cancellation, invoices, pauses, payments
 from .payment_methods import FAILING_ACCOUNTS, Outcome
 from .periods import DAY
 from .world import Object, World
@@ -24,6 +24,15 @@ def finalize(world: World, invoice: Object) -> None:
     invoices.finalize(world, invoice)
     if invoice["status"] == "open":
         collect(world, invoice)
+    else:
+        became_active(world, invoice)
+
+
+def finalize_only(world: World, invoice: Object) -> None:
+    """And leave the paying to somebody else: nothing is charged, now or later."""
+    invoices.finalize(world, invoice)
+    if invoice["status"] == "open":
+        world.change(invoice, auto_advance=False)
     else:
         became_active(world, invoice)
 
@@ -60,6 +69,8 @@ def succeeded(world: World, invoice: Object) -> None:
 def became_active(world: World, invoice: Object) -> None:
     """Paying its latest invoice heals a subscription; an older one doesn't."""
     subscription = invoices.subscription_of(world, invoice)
+    if subscription and pauses.resumes(subscription, invoice):
+        pauses.go_on(world, subscription)
     heals = subscription and subscription["latest_invoice"] == invoice["id"]
     if heals and subscription["status"] in ("incomplete", "past_due", "unpaid"):
         world.change(subscription, status="active")
@@ -87,11 +98,14 @@ def failed(world: World, invoice: Object, outcome: Outcome | None, *, by_hand: b
         return
     customer = world.get("customer", invoice["customer"])
     world.change(customer, delinquent=True)
-    if subscription["status"] in ("active", "trialing"):
+    is_resumption = pauses.resumes(subscription, invoice)
+    if is_resumption:
+        pauses.attempt_failed(world, subscription)
+    elif subscription["status"] in ("active", "trialing"):
         world.change(subscription, status="past_due")
     if retry_at:
         world.schedule(retry_at, "invoice.attempt", invoice)
-    elif subscription["status"] == "past_due":
+    elif subscription["status"] == "past_due" and not is_resumption:
         give_up(world, subscription, invoice)
 
 
@@ -105,10 +119,12 @@ def next_attempt(world: World, invoice: Object) -> int | None:
 
 
 def give_up(world: World, subscription: Object, invoice: Object) -> None:
-    """After the last retry: canceled, unpaid or left past due, as the owner chose."""
+    """After the last retry: canceled, unpaid, paused or left past due, as the owner chose."""
     then = world.account.options["after_retries"]
     if then == "cancel":
         cancellation.end(world, subscription, reason="payment_failed")
+    elif then == "pause":
+        pauses.pause(world, subscription, "final_payment_failure")
     elif then == "unpaid":
         world.change(invoice, auto_advance=False)
         world.change(subscription, status="unpaid")

@@ -7,7 +7,7 @@ Each function looks whether it is really due, since plans change after they were
 import heapq
 from collections.abc import Callable
 
-from . import cancellation, catalog, checkout, collection, invoices
+from . import cancellation, catalog, checkout, collection, invoices, pauses
 from .changes import apply
 from .errors import refused
 from .periods import DAY
@@ -37,15 +37,8 @@ def may_go_on(world: World, subscription: Object) -> bool:
     if then == "cancel":
         cancellation.end(world, subscription, reason="cancellation_requested")
     elif then == "pause":
-        pause(world, subscription, "trial_end_without_payment_method")
+        pauses.pause(world, subscription, "trial_end_without_payment_method")
     return bool(then == "create_invoice")
-
-
-def pause(world: World, subscription: Object, reason: str) -> None:
-    now, kind = world.time_for(subscription), "subscription"
-    paused = {kind: {"type": reason}, "transitioned_at": now, "type": kind}
-    world.change(subscription, status="paused", status_details={"paused": paused})
-    world.emit("customer.subscription.paused", subscription)
 
 
 def renew(world: World, subscription: Object, *, finalize_now: bool = False) -> None:
@@ -115,6 +108,7 @@ ACTIONS: dict[str, Callable[[World, Object], None]] = {
     "subscription.period": period_over,
     "subscription.trial_will_end": announce_trial_end,
     "subscription.incomplete": first_payment_overdue,
+    "subscription.resumption": pauses.give_up_resuming,
     "invoice.finalize": finalize_due,
     "invoice.attempt": attempt_due,
     "debit.settles": checkout.debit_settles,

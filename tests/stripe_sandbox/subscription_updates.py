@@ -1,6 +1,6 @@
 """Changing subscriptions: plans, ends, pauses. https://docs.stripe.com/api/subscriptions/update"""
 
-from . import cancellation, collection, errors, invoices, lifecycle, payment_methods
+from . import cancellation, collection, errors, invoices, lifecycle, pauses, payment_methods
 from .changes import apply, copied, need
 from .identifiers import new_id
 from .invoices import item_line
@@ -149,25 +149,40 @@ def cancel(world: World, params: Object, id: str) -> Object:
 
 
 def pause(world: World, params: Object, id: str) -> Object:
+    """https://docs.stripe.com/billing/subscriptions/pause; a trial can't be paused."""
     subscription = world.get("subscription", id)
-    if subscription["status"] not in ("active", "trialing", "past_due"):
+    if subscription["status"] not in ("active", "past_due", "unpaid"):
         raise errors.refused("not_to_pause")
-    lifecycle.pause(world, subscription, "pause_requested")
+    pauses.pause(world, subscription, "pause_requested", ends_period=True)
     return subscription
 
 
 def resume(world: World, params: Object, id: str) -> Object:
-    """https://docs.stripe.com/api/subscriptions/resume: a new period, to be paid, begins."""
+    """https://docs.stripe.com/billing/subscriptions/pause#resume-subscriptions
+
+    A new period, and an invoice for it; the subscription stays paused until that is paid. By
+    default nothing is charged by itself.
+    """
     subscription = world.get("subscription", id)
     if subscription["status"] != "paused":
         raise errors.refused("not_paused")
-    now, items = world.time_for(subscription), subscription["items"]["data"]
+    if pauses.is_resuming(world, subscription):
+        raise errors.refused("resuming")
+    behavior = params.get("payment_behavior", pauses.ON_ATTEMPT)
+    charges = behavior == pauses.ON_SUCCESS
+    if charges and collection.payment_method_for(world, subscription) is None:
+        raise errors.refused("no_source")
+    now, items = world.time_for(subscription), copied(subscription["items"]["data"])
+    start_period(items, now)
     with world.changing(subscription):
-        subscription.update(status="active", status_details=None, trial_end=None)
-        subscription["billing_cycle_anchor"] = now
-        start_period(items, now)
         invoice = draft_now(world, subscription, restarted(world, [], items))
-    world.emit("customer.subscription.resumed", subscription)
-    bill(world, invoice)
-    schedule_next(world, subscription)
+    subscription["_resuming"] = {
+        "invoice": invoice["id"], "behavior": behavior, "anchor": now, "items": items,
+    }  # fmt: skip
+    world.schedule(now + pauses.EXPIRES[behavior], "subscription.resumption", subscription)
+    world.add(invoice, "invoice.created")
+    if charges:
+        collection.finalize(world, invoice)
+    else:
+        collection.finalize_only(world, invoice)
     return subscription
