@@ -2,12 +2,13 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from wagtail.models import Site
 
-from billing.models import Customer, Subscription, SubscriptionItem
+from billing.models import Customer, Invoice, Subscription, SubscriptionItem
 from billing.money import format_money
 from billing.status import Status
 from billing.tenant import Tenant
@@ -62,6 +63,26 @@ class Holding:
     @property
     def is_paused(self) -> bool:
         return self.subscription.status == Status.PAUSED
+
+    @cached_property
+    def open_invoice(self) -> Invoice | None:
+        """What is to be paid before a paused subscription can go on; asked only of a paused one."""
+        if not self.is_paused:
+            return None
+        invoices = Invoice.objects.filter(
+            customer=self.customer,
+            subscription_id_at_stripe=self.subscription.stripe_id,
+            status="open",
+        )
+        return invoices.order_by("-created", "-pk").first()
+
+    @property
+    def open_invoice_money(self) -> str:
+        """What is still to be paid of that invoice, "" where there is none."""
+        invoice = self.open_invoice
+        if invoice is None:
+            return ""
+        return format_money(invoice.amount_due - invoice.amount_paid, invoice.currency or "usd")
 
     @property
     def is_trial(self) -> bool:

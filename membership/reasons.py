@@ -82,9 +82,9 @@ REASONS: dict[str, Sentences] = {
     ),
     "subscription_paused": (
         _(
-            "Subscription %(subscription)s is paused: nothing is charged meanwhile, and Pro is closed."
+            "Subscription %(subscription)s is paused: it doesn't renew meanwhile, and Pro is closed."
         ),
-        _("The subscription is paused: nothing is charged meanwhile, and Pro is closed."),
+        _("The subscription is paused: it doesn't renew meanwhile, and Pro is closed."),
     ),
     "subscription_unpaid": (
         _("Subscription %(subscription)s is unpaid: all attempts to charge it failed."),

@@ -168,6 +168,15 @@ def began_to_pay(shop: Shop, user: User) -> None:
     )  # fmt: skip
 
 
+def paused_unpaid(shop: Shop, user: User) -> None:
+    """What was to be charged when it was resumed wasn't."""
+    member(shop, user)
+    subscription = subscribe(shop, user, "paused")
+    invoice(subscription, "paid")
+    invoice(subscription, "open")
+    settle(subscription)
+
+
 def complimentary(shop: Shop, user: User) -> None:
     membership = member(shop, user)
     membership.complimentary_until = timezone.now() + 60 * DAY
@@ -221,7 +230,9 @@ STATES = (
     State(name="pending", arrange=pending, wall="Your payment is on its way",
           pro="Pro starts when the payment arrives", account="Pro starts when the payment arrives"),
     State(name="paused", arrange=running("paused"), wall="Your Pro membership is paused",
-          pro="Your Pro membership is paused", account="Your Pro membership is paused"),
+          pro="€9.00 is due now", account="€9.00 is due now"),
+    State(name="paused-unpaid", arrange=paused_unpaid, wall="Your Pro membership is paused",
+          pro="An invoice of €9.00 is to be paid first", account="Pay now"),
     State(name="complimentary", arrange=complimentary, wall="", pro="as our guest",
           account="as our guest"),
     State(name="billing-off", arrange=billing_off(member), wall="This page is for Pro members",

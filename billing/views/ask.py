@@ -11,6 +11,7 @@ from django.views.decorators.http import require_http_methods
 
 from billing.asking import ask_stripe_again
 from billing.errors import StripeProblem
+from billing.holding import holding_of
 from billing.offer import offer_of
 from billing.rate_limit import is_too_often
 from billing.tenant import load_tenant
@@ -40,7 +41,9 @@ def ask(request: HttpRequest) -> HttpResponseBase:
     if is_too_often(request, "billing", at_most=MOST_QUESTIONS):
         return render(request, "429.html", status=429)
     try:
-        context["answer"] = ask_stripe_again(load_tenant(site), cast(User, request.user))
+        tenant, user = load_tenant(site), cast(User, request.user)
+        context["answer"] = ask_stripe_again(tenant, user)
+        context["holding"] = holding_of(tenant, user)
     except StripeProblem:
         # Not the problem's own words: "Nothing was charged" is no answer to who has paid.
         context["problem"] = NO_ANSWER

@@ -21,8 +21,9 @@ from billing.models import Customer
 from billing.portal import FLOWS, portal_url
 from billing.rate_limit import is_too_often
 from billing.resuming import resume_subscription
+from billing.status import GRANTING
 from billing.tenant import Tenant, load_tenant
-from billing.views.checkout import SeeOther
+from billing.views.checkout import SeeOther, words_for
 from krate_site.tenancy.sites import absolute_url, current_site
 from membership.buttons import View, button_of
 from membership.models import User
@@ -131,14 +132,26 @@ def pay(request: HttpRequest) -> HttpResponseBase:
 
 @button
 def resume(request: HttpRequest) -> HttpResponseBase:
-    """Take back a cancellation, or wake up a paused subscription."""
+    """Take back a cancellation, or wake up a paused subscription; perhaps there is an invoice to pay."""
     holding = holding_here(request)
     if holding is None or not holding.is_live:
-        goes_on = False
-    else:
-        goes_on = resume_subscription(tenant_of(request), holding.subscription)
-    if goes_on:
+        messages.info(request, _("There is no subscription to resume."))
+        return to_account(request)
+    page = resume_subscription(tenant_of(request), holding.subscription)
+    if page:
+        return SeeOther(page)
+    tell_of_resuming(request, holding)
+    return to_account(request)
+
+
+def tell_of_resuming(request: HttpRequest, holding: Holding) -> None:
+    """Say what became of it, by what Stripe answered."""
+    subscription = holding.subscription
+    if not holding.is_live:
+        messages.info(request, _("There is no subscription to resume."))
+    elif holding.needs_payment:
+        messages.warning(request, words_for(subscription))
+    elif subscription.status in GRANTING and not subscription.is_set_to_cancel:
         messages.success(request, _("Your subscription goes on."))
     else:
-        messages.info(request, _("There is no subscription to resume."))
-    return to_account(request)
+        messages.error(request, _("Your subscription couldn't be resumed. Please write to us."))

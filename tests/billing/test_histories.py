@@ -146,6 +146,19 @@ class Life(RuleBasedStateMachine):
     def pause_collection(self, seed):
         self.update(seed, pause_collection={"behavior": "void"})
 
+    @rule(seed=SEEDS)
+    def pause(self, seed):
+        found = self.one(seed, "active", "past_due", "unpaid")
+        if found:
+            self.attempt(self.api.subscriptions.pause, found.id)
+
+    @rule(seed=SEEDS, charging=strategies.booleans())
+    def resume(self, seed, charging):
+        found = self.one(seed, "paused")
+        if found:
+            params = {"payment_behavior": "resume_on_payment_success"} if charging else {}
+            self.attempt(self.api.subscriptions.resume, found.id, params)
+
     @rule(seed=SEEDS, annual=strategies.booleans())
     def switch(self, seed, annual):
         found = self.one(seed, "active", "trialing", "past_due")

@@ -40,7 +40,10 @@ PARTS: dict[str, str] = {
 # the description knows in another shape stands here too.
 ADDED_PARAMETERS: dict[tuple[str, str], dict[str, str]] = {
     ("POST", "/v1/payment_intents"): {"allowed_payment_method_types": ALLOWED},
-    ("POST", "/v1/subscriptions/{subscription}/resume"): {"billing_cycle_anchor": PAUSE},
+    ("POST", "/v1/subscriptions/{subscription}/resume"): {
+        "billing_cycle_anchor": PAUSE,
+        "payment_behavior": PAUSE,
+    },
 }
 
 # Operations that came since: (method, path) -> source.

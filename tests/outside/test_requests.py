@@ -34,6 +34,7 @@ def test_every_call_of_the_product_is_made_and_is_as_stripe_describes_it(
 ):
     user = UserFactory(verified=True)
     subscriber = make_reader(user)
+    meet_a_bad_answer(subscriber, sandbox)
     buy(subscriber, shop, "monthly")
     relay(shop)
     look_after_it(subscriber, shop, sandbox, relay)
@@ -49,6 +50,13 @@ def test_every_call_of_the_product_is_made_and_is_as_stripe_describes_it(
         (sent["method"], description.path_template(sent["method"], sent["path"])) for sent in asked
     }
     assert operations_of_the_product() - made == set()
+
+
+def meet_a_bad_answer(reader, sandbox):
+    """Rule B7: what Stripe may have made, saying that it hadn't, is looked for before the next try."""
+    for path in ("/v1/customers$", "/v1/checkout/sessions$"):
+        sandbox.mischief(answer=500, path=path, times=1)
+        reader.post("/account/billing/checkout/", {"plan": "monthly"})
 
 
 def settle_the_tenant(panel, shop):
