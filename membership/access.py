@@ -1,8 +1,12 @@
-"""Who may read a page: `decide`, pure, and the only place where access is decided."""
+"""Who may read a page: `decide`, pure, and the only place where access is decided.
+
+Beside it `offer_to`: what the masthead above a gated page offers the same reader.
+"""
 
 import logging
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from enum import StrEnum
 from typing import Any, Protocol
 
 from django.db import models
@@ -27,7 +31,7 @@ ACCESS_VALUES = frozenset(Access.values)
 
 
 class Audience(models.TextChoices):
-    """Which of a few finished pages a reader gets: the full page, or a wall by his state."""
+    """Which version of a page a reader gets: the full page, or the wall of their state."""
 
     FULL = "full", _("Full page")
     SIGN_UP = "sign_up", _("Wall: sign up or sign in")
@@ -40,6 +44,16 @@ class Audience(models.TextChoices):
     PENDING = "pending", _("Wall: a payment is on its way")
     PAUSED = "paused", _("Wall: Pro is paused")
     PRO_ONLY = "pro_only", _("Wall: for Pro members, not on sale here")
+
+
+class Offer(StrEnum):
+    """What the masthead offers a reader beside the account; `membership.wall` has the words."""
+
+    NOTHING = "nothing"
+    SUBSCRIBE = "subscribe"
+    RENEW = "renew"
+    PAY = "pay"
+    CONFIRM = "confirm"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,7 +84,7 @@ class Reason:
 
 @dataclass(frozen=True, kw_only=True)
 class Decision:
-    """Whether a reader may read a page, which version of it he gets, and why."""
+    """Whether a reader may read a page, which version of it they get, and why."""
 
     allowed: bool
     audience: Audience
@@ -114,6 +128,23 @@ PRO_WALLS: dict[str, Audience] = {
 }
 
 
+# What the masthead offers by standing: to whoever is Pro at this moment, and to whoever isn't. It
+# contradicts neither the wall nor the account page, which has the way on for those left out.
+OFFERS: dict[str, tuple[Offer, Offer]] = {
+    Standing.FREE: (Offer.NOTHING, Offer.SUBSCRIBE),
+    Standing.TRIAL: (Offer.NOTHING, Offer.RENEW),
+    Standing.PRO: (Offer.NOTHING, Offer.RENEW),
+    Standing.ENDING: (Offer.NOTHING, Offer.RENEW),
+    Standing.ENDED: (Offer.NOTHING, Offer.RENEW),
+    # Also to those who read on meanwhile: within the grace, or by complimentary access.
+    Standing.PAST_DUE: (Offer.PAY, Offer.PAY),
+    Standing.ACTION_REQUIRED: (Offer.CONFIRM, Offer.CONFIRM),
+    Standing.INCOMPLETE: (Offer.NOTHING, Offer.NOTHING),
+    Standing.PENDING: (Offer.NOTHING, Offer.NOTHING),
+    Standing.PAUSED: (Offer.NOTHING, Offer.NOTHING),
+}
+
+
 def decide(page: HasAccess, reader: Reader) -> Decision:
     """Return whether this reader may read this page, as whom, and why.
 
@@ -133,13 +164,23 @@ def decide(page: HasAccess, reader: Reader) -> Decision:
     return decide_for_pro(reader)
 
 
-def finished_page(page: HasAccess, reader: Reader) -> Audience:
+def offer_to(reader: Reader) -> Offer:
+    """Return what the masthead of a gated page offers this reader; nothing where Pro isn't sold."""
+    to_pro, to_others = OFFERS.get(reader.standing, (Offer.NOTHING, Offer.NOTHING))
+    offer = to_pro if reader.is_pro else to_others
+    if offer == Offer.NOTHING or not reader.pro_on_sale:
+        return Offer.NOTHING
+    return offer
+
+
+def finished_page(page: HasAccess, reader: Reader) -> str:
     """Return which finished page this reader gets, for keeping one of each (rule S1).
 
     As if Pro were on sale, by which more readers are told apart than get different pages: whether
     it is belongs to the tenant's content, not to the reader.
     """
-    return decide(page, replace(reader, pro_on_sale=True)).audience
+    reader = replace(reader, pro_on_sale=True)
+    return f"{decide(page, reader).audience} {offer_to(reader)}"
 
 
 def open_to_all(code: str) -> Decision:

@@ -1,9 +1,10 @@
 """The audience cache (rule S1): a finished page, for each of the few audiences that it has.
 
 Tenant and access are decided first, by `decide`, for this reader and this moment; only then is
-the answer taken from the cache, by (tenant, address, what the decision was made of, audience,
-language, version of the tenant's content, release of the site). An answer is kept for the audience
-for which `membership.gate` rendered it, and only if nothing in it was made for one person.
+the answer taken from the cache, by (tenant, address, what the decision was made of, audience and
+masthead, language, version of the tenant's content, release of the site). An answer is kept for
+the audience for which `membership.gate` rendered it, and only if nothing in it was made for one
+person.
 `docs/caching.md` tells more.
 """
 
@@ -24,7 +25,7 @@ from wagtail.models import Site
 from krate_site.tenancy.models import Publication
 from krate_site.tenancy.release import release
 from krate_site.tenancy.sites import current_site
-from membership.access import Access, Audience, finished_page
+from membership.access import Access, finished_page
 from membership.clock import next_change
 from membership.gate import GatedPage
 from membership.kept import Held, fetch, keep
@@ -108,7 +109,7 @@ def key_of_address(request: HttpRequest) -> str:
 
 
 def key_of_answer(request: HttpRequest, page: PageFacts, audience: str, numbers: str) -> str:
-    """Return under which key the finished page for this audience is kept.
+    """Return under which key this finished page is kept.
 
     The facts are part of it: whoever decides by old ones finds nothing that was made by new ones.
     """
@@ -143,7 +144,7 @@ def numbers_asked_for(request: HttpRequest, names: tuple[str, ...]) -> str | Non
 
 @dataclass(frozen=True, kw_only=True)
 class Shown:
-    """Which page was shown in an answer, and to which audience."""
+    """Which page was shown in an answer, and which finished page of it that is."""
 
     page: PageFacts
     audience: str
@@ -168,8 +169,8 @@ def note_shown(request: HttpRequest, page: Any, response: HttpResponseBase) -> N
             numbers_in_query=getattr(page, "numbers_in_query", ()),
         )
     elif getattr(page, "is_the_same_for_everybody", False):
-        audience = Audience.FULL
         facts = PageFacts(numbers_in_query=page.numbers_in_query)
+        audience = finished_page(facts, visitor())
     else:
         return
     request.shown = Shown(page=facts, audience=audience)  # type: ignore[attr-defined]

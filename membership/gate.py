@@ -20,9 +20,10 @@ from wagtail.admin.panels import FieldPanel, MultiFieldPanel
 from wagtail.blocks import StreamValue
 from wagtail.signals import init_new_page
 
-from membership.access import Access, Decision, Reader, decide, finished_page
+from krate_site.tenancy.sites import current_site
+from membership.access import Access, Decision, Reader, decide, finished_page, offer_to
 from membership.readers import preview_reader, reader_for, visitor
-from membership.wall import wall_for
+from membership.wall import masthead_link, wall_for
 
 PAYWALL_BLOCK = "paywall"
 # What search engines are told stands in for the hidden part; the wall's own element.
@@ -122,15 +123,15 @@ class GatedPage(models.Model):
 
     def reader(self, request: HttpRequest) -> Reader:
         """Return who reads: the person of the request, or whom the editor previews as."""
-        if getattr(request, "is_preview", False):
-            return preview_reader(request)
         if self.is_always_public:
             # A public page is the same for everybody: the session isn't even opened.
-            return visitor()
+            return visitor(current_site(request))
+        if getattr(request, "is_preview", False):
+            return preview_reader(request)
         return reader_for(request)
 
     def get_context(self, request: HttpRequest, *args: Any, **kwargs: Any) -> dict[str, Any]:
-        """Add `blocks`, `has_wall`, `wall` and `wall_structured_data`.
+        """Add `blocks`, `has_wall`, `wall`, `wall_structured_data` and `masthead_link`.
 
         Behind a wall `page` is a copy that ends there, so a careless template can't tell more. The
         reason of the decision is one person's, and what is rendered here is for a whole audience.
@@ -142,9 +143,12 @@ class GatedPage(models.Model):
         blocks = self.blocks_for(decision)
         context.update(blocks=blocks, has_wall=not decision.allowed)
         context.update(wall=None, wall_structured_data={})
+        # What all are offered above a public page is for reading other ones: there is no way back.
+        way_back = "" if self.is_always_public else self.path_at_site(request)
+        context["masthead_link"] = masthead_link(offer_to(reader), way_back)
         if not decision.allowed:
             context["page"] = context["self"] = self.as_seen(blocks)
-            context["wall"] = wall_for(decision.audience, self.path_at_site(request))
+            context["wall"] = wall_for(decision.audience, way_back)
             context["wall_structured_data"] = WALL_STRUCTURED_DATA
         return context
 

@@ -1,4 +1,7 @@
-"""The wall: one clear action for each state of a reader, with the way back to the page."""
+"""The wall: one clear action for each state of a reader, with the way back to the page.
+
+The masthead's offer is beside it, since both lead the same way.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -8,7 +11,7 @@ from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from membership.access import Audience
+from membership.access import Audience, Offer
 
 Text = str | Promise
 
@@ -115,6 +118,23 @@ MEMBERS_WALLS = frozenset(
         Audience.PAUSED,
     }
 )
+
+
+# Each way is the one that the wall of the same state leads.
+MASTHEAD_LINKS: Mapping[Offer, tuple[Text, str]] = {
+    Offer.SUBSCRIBE: (_("Subscribe"), "pro"),
+    Offer.RENEW: (_("Renew"), "pro"),
+    Offer.PAY: (_("Pay"), "account"),
+    Offer.CONFIRM: (_("Confirm"), "account"),
+}
+
+
+def masthead_link(offer: Offer, page_path: str) -> Link | None:
+    """Return the masthead's button for this offer, with the way back; None for no button."""
+    if offer == Offer.NOTHING:
+        return None
+    label, way = MASTHEAD_LINKS[offer]
+    return Link(label=label, url=way_to(way, page_path))
 
 
 def wall_for(audience: Audience, page_path: str) -> Wall:

@@ -28,13 +28,17 @@ PAID, NEXT = -10 * DAY, 20 * DAY
 
 @dataclass(frozen=True, kw_only=True)
 class State:
-    """A state, and the words that no other state has: of the wall ("" for none), `/pro/`, `/account/`."""
+    """A state, and the words that no other state has: of the wall ("" for none), `/pro/`, `/account/`.
+
+    `masthead` is what that of a gated page offers, "" for nothing.
+    """
 
     name: str
     arrange: Callable[[Shop, User], object]
     wall: str
     pro: str
     account: str
+    masthead: str = ""
     is_visitor: bool = False
     stripe_is_away: bool = False
 
@@ -196,9 +200,10 @@ def billing_off(arrange: Callable[[Shop, User], object]) -> Callable[[Shop, User
 STATES = (
     State(name="anonymous", arrange=lambda shop, user: None, is_visitor=True,
           wall="Create an account, choose monthly or annual", pro="Already a member?",
-          account="Sign in to The Courier"),
+          account="Sign in to The Courier", masthead="Subscribe"),
     State(name="free", arrange=member, wall="Your account is ready", pro="You are signed in as",
-          account="Pro opens every article: €9.00 a month, or €90.00 a year."),
+          account="Pro opens every article: €9.00 a month, or €90.00 a year.",
+          masthead="Subscribe"),
     State(name="trial", arrange=running("trialing"), wall="",
           pro="Your free trial of Pro is running", account="First charge"),
     State(name="monthly", arrange=running(), wall="", pro="Pro, monthly · €9.00 a month",
@@ -209,21 +214,21 @@ STATES = (
           pro="Your Pro membership is set to end", account="Last day"),
     State(name="ended", arrange=ended("cancellation_requested"),
           wall="Your Pro membership has ended", pro="The subscription ended on",
-          account="Renew Pro"),
+          account="Renew Pro", masthead="Renew"),
     State(name="ended-unpaid", arrange=ended("payment_failed"),
           wall="Your Pro membership has ended", pro="because its payment failed for good",
-          account="because its payment failed for good"),
+          account="because its payment failed for good", masthead="Renew"),
     State(name="disputed", arrange=ended("payment_disputed"),
           wall="Your Pro membership has ended", pro="was disputed at the bank",
-          account="was disputed at the bank"),
+          account="was disputed at the bank", masthead="Renew"),
     State(name="past-due", arrange=past_due, wall="", pro="access ends on",
-          account="Your Pro membership waits for a payment"),
+          account="Your Pro membership waits for a payment", masthead="Pay"),
     State(name="past-due-grace-over", arrange=past_due_over,
           wall="A payment for your Pro membership failed", pro="Pro has stopped",
-          account="Pro has stopped"),
+          account="Pro has stopped", masthead="Pay"),
     State(name="confirmation-needed", arrange=first_payment(asks=True),
           wall="Your bank asks you to confirm a payment", pro="Confirm the payment",
-          account="Confirm the payment"),
+          account="Confirm the payment", masthead="Confirm"),
     State(name="incomplete", arrange=first_payment(asks=False),
           wall="Your first payment isn't completed", pro="so nothing was charged yet",
           account="so nothing was charged yet"),
@@ -241,6 +246,6 @@ STATES = (
           pro="Nothing is sold here", account="Cancel subscription"),
     State(name="stripe-unreachable", arrange=began_to_pay, wall="Your account is ready",
           pro="The payment service can't be reached", account="The payment service can't be reached",
-          stripe_is_away=True),
+          masthead="Subscribe", stripe_is_away=True),
 )  # fmt: skip
 BY_NAME = {state.name: state for state in STATES}

@@ -1,4 +1,4 @@
-"""What the frame of every page asks of the tenant: menu, theme, whether Pro is on sale."""
+"""What the frame of every page asks of the tenant: menu, theme, what the masthead offers."""
 
 import json
 from typing import Any
@@ -12,10 +12,10 @@ from home import theme
 from home.menus import Menu, menu_for
 from krate_site.tenancy.models import Publication
 from krate_site.tenancy.sites import current_site
-from membership.access import Access, decide
+from membership.access import Access, decide, offer_to
 from membership.gate import GatedPage
 from membership.readers import visitor
-from membership.seller import seller
+from membership.wall import Link, masthead_link
 
 register = template.Library()
 
@@ -34,9 +34,11 @@ def theme_url(publication: Publication) -> str:
 
 
 @register.simple_tag(takes_context=True)
-def pro_on_sale(context: Context) -> bool:
-    """Return whether the tenant sells Pro now."""
-    return seller().sells_pro(current_site(context["request"]))
+def masthead_offer(context: Context) -> Link | None:
+    """Return the masthead's button: on a gated page its reader's, on all others everybody's."""
+    if "masthead_link" in context:
+        return context["masthead_link"]
+    return masthead_link(offer_to(visitor(current_site(context["request"]))), "")
 
 
 @register.inclusion_tag("home/access_badge.html")

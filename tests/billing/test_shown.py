@@ -20,7 +20,7 @@ def says_subscribe(site, client_at, monkeypatch):
 
     def says_subscribe():
         said = {
-            'href="/pro/">Subscribe' in reader.get(address).text
+            ">Subscribe</a>" in reader.get(address).text
             for address in ["/", "/world/", article.url] * 2
         }
         assert len(said) == 1

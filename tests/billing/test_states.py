@@ -61,6 +61,25 @@ def test_wall_plans_and_account_have_their_own_words(state, open_as, article):
     assert state.account in words_of(account)
 
 
+MASTHEAD = re.compile(r"<header class=.masthead.*?</header>", re.DOTALL)
+BUTTON = re.compile(r'<a class="button" href="([^"]*)">([^<]*)</a>')
+
+
+@pytest.mark.parametrize("state", STATES, ids=lambda state: state.name)
+def test_masthead_offers_what_the_state_asks_for_and_nothing_else(state, open_as, article):
+    client = open_as(state)
+    for address in (article.url, "/nowhere/", "/account/", "/pro/"):
+        page = client.get(address, follow=True).text
+        button = BUTTON.search(MASTHEAD.search(page)[0])
+        if address == article.url and state.masthead:
+            assert button[2] == state.masthead
+            # Where it leads the same thing is to be done.
+            there = words_of(client.get(button[1]))
+            assert state.masthead in there or state.pro in there
+        else:
+            assert button is None, address
+
+
 STATUS = re.compile(r'<h2 id="status-title">(.*?)</h2>\s*<p>(.*?)</p>', re.DOTALL)
 
 

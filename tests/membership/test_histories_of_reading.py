@@ -82,6 +82,12 @@ class Readers(RuleBasedStateMachine):
             standing=standing, pro_until=end and self.now() + end
         )
 
+    @rule(which=st.integers(0, 1), end=ENDS)
+    def give_complimentary_access(self, which, end):
+        Membership.objects.filter(pk=self.members[which].pk).update(
+            complimentary_until=end and self.now() + end
+        )
+
     # --- What there is to read
 
     @rule(access=ACCESS, slug=st.sampled_from("ab"))
