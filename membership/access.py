@@ -34,6 +34,7 @@ class Audience(models.TextChoices):
     """Which version of a page a reader gets: the full page, or the wall of their state."""
 
     FULL = "full", _("Full page")
+    TEAM = "team", _("Full page, with a note where readers meet the wall")
     SIGN_UP = "sign_up", _("Wall: sign up or sign in")
     SIGN_UP_FOR_PRO = "sign_up_for_pro", _("Wall: sign up or sign in, then Pro")
     UPGRADE = "upgrade", _("Wall: upgrade to Pro")
@@ -61,13 +62,15 @@ class Reader:
     """What `decide` must know of a reader at a tenant at one moment.
 
     `is_member` means signed in with a membership at this tenant; `is_pro` is by the clock, at
-    `now`; `pro_on_sale` is whether the tenant sells Pro.
+    `now`; `is_team` is whether they work in this tenant's admin; `pro_on_sale` is whether the
+    tenant sells Pro.
     """
 
     now: datetime = field(default_factory=timezone.now)
 
     is_member: bool = False
     is_pro: bool = False
+    is_team: bool = False
     standing: str = Standing.FREE
     reason_code: str = "never_subscribed"
     reason_params: dict[str, Any] = field(default_factory=dict)
@@ -148,7 +151,7 @@ OFFERS: dict[str, tuple[Offer, Offer]] = {
 def decide(page: HasAccess, reader: Reader) -> Decision:
     """Return whether this reader may read this page, as whom, and why.
 
-    Anything unknown is closed and logged (rule G7).
+    Anything unknown is closed and logged (rule G7), for the tenant's own team as well.
     """
     if page.access not in ACCESS_VALUES:
         logger.error("Page with unknown access value %r stays closed.", page.access)
@@ -159,6 +162,8 @@ def decide(page: HasAccess, reader: Reader) -> Decision:
         return open_to_all("public")
     if is_open_by_time(page, reader.now):
         return open_to_all("public_for_now")
+    if reader.is_team:
+        return Decision(allowed=True, audience=Audience.TEAM, reason=Reason(code="team"))
     if page.access == Access.MEMBERS:
         return decide_for_members(reader)
     return decide_for_pro(reader)
@@ -168,17 +173,20 @@ def offer_to(reader: Reader) -> Offer:
     """Return what the masthead of a gated page offers this reader; nothing where Pro isn't sold."""
     to_pro, to_others = OFFERS.get(reader.standing, (Offer.NOTHING, Offer.NOTHING))
     offer = to_pro if reader.is_pro else to_others
-    if offer == Offer.NOTHING or not reader.pro_on_sale:
+    if reader.is_team or offer == Offer.NOTHING or not reader.pro_on_sale:
         return Offer.NOTHING
     return offer
 
 
-def finished_page(page: HasAccess, reader: Reader) -> str:
+def finished_page(page: HasAccess, reader: Reader) -> str | None:
     """Return which finished page this reader gets, for keeping one of each (rule S1).
 
-    As if Pro were on sale, by which more readers are told apart than get different pages: whether
-    it is belongs to the tenant's content, not to the reader.
+    None for the tenant's team, whose pages are never kept. As if Pro were on sale, by which more
+    readers are told apart than get different pages: whether it is belongs to the tenant's content,
+    not to the reader.
     """
+    if reader.is_team:
+        return None
     reader = replace(reader, pro_on_sale=True)
     return f"{decide(page, reader).audience} {offer_to(reader)}"
 

@@ -4,7 +4,7 @@ Tenant and access are decided first, by `decide`, for this reader and this momen
 the answer taken from the cache, by (tenant, address, what the decision was made of, audience and
 masthead, language, version of the tenant's content, release of the site). An answer is kept for
 the audience for which `membership.gate` rendered it, and only if nothing in it was made for one
-person.
+person. The tenant's own team is neither answered from the cache nor kept in it.
 `docs/caching.md` tells more.
 """
 
@@ -93,6 +93,8 @@ def from_cache(request: HttpRequest, asked_at: datetime) -> HttpResponse | None:
     # A public page is the same for everybody: the session isn't even opened.
     reader = visitor() if page.access == Access.PUBLIC else reader_for(request)
     audience = finished_page(page, reader)
+    if audience is None:
+        return None
     finished: Finished | None = fetch(key_of_answer(request, page, audience, numbers), reader.now)
     if finished is None:
         return None
@@ -159,8 +161,6 @@ def note_shown(request: HttpRequest, page: Any, response: HttpResponseBase) -> N
         return
     if isinstance(page, GatedPage):
         audience = getattr(request, "audiences", {}).get(page.pk)
-        if audience is None:
-            return
         facts = PageFacts(
             access=page.access,
             public_until=page.public_until,
@@ -173,7 +173,8 @@ def note_shown(request: HttpRequest, page: Any, response: HttpResponseBase) -> N
         audience = finished_page(facts, visitor())
     else:
         return
-    request.shown = Shown(page=facts, audience=audience)  # type: ignore[attr-defined]
+    if audience is not None:
+        request.shown = Shown(page=facts, audience=audience)  # type: ignore[attr-defined]
 
 
 def may_be_kept(request: HttpRequest, response: HttpResponseBase) -> bool:

@@ -21,7 +21,7 @@ from wagtail.blocks import StreamValue
 from wagtail.signals import init_new_page
 
 from krate_site.tenancy.sites import current_site
-from membership.access import Access, Decision, Reader, decide, finished_page, offer_to
+from membership.access import Access, Audience, Decision, Reader, decide, finished_page, offer_to
 from membership.readers import preview_reader, reader_for, visitor
 from membership.wall import masthead_link, wall_for
 
@@ -105,10 +105,15 @@ class GatedPage(models.Model):
         return [] if index is None else list(self.body[:index])
 
     def blocks_for(self, decision: Decision) -> list[StreamValue.StreamChild]:
-        """Return the blocks of `body` that this decision opens, as bound blocks."""
+        """Return the blocks of `body` that this decision opens, as bound blocks.
+
+        The team's have the divider among them, where a note on the wall stands.
+        """
         if not decision.allowed:
             return self.teaser_blocks()
         body = getattr(self, "body", None) or []
+        if decision.audience == Audience.TEAM:
+            return list(body)
         return [block for block in body if block.block_type != PAYWALL_BLOCK]
 
     def as_seen(self, blocks: Sequence[StreamValue.StreamChild]) -> "GatedPage":
@@ -131,7 +136,8 @@ class GatedPage(models.Model):
         return reader_for(request)
 
     def get_context(self, request: HttpRequest, *args: Any, **kwargs: Any) -> dict[str, Any]:
-        """Add `blocks`, `has_wall`, `wall`, `wall_structured_data` and `masthead_link`.
+        """Add `blocks`, `has_wall`, `wall`, `wall_structured_data`, `team_note_on_top` and
+        `masthead_link`.
 
         Behind a wall `page` is a copy that ends there, so a careless template can't tell more. The
         reason of the decision is one person's, and what is rendered here is for a whole audience.
@@ -143,6 +149,8 @@ class GatedPage(models.Model):
         blocks = self.blocks_for(decision)
         context.update(blocks=blocks, has_wall=not decision.allowed)
         context.update(wall=None, wall_structured_data={})
+        is_team = decision.audience == Audience.TEAM
+        context["team_note_on_top"] = is_team and self.divider_index() is None
         # What all are offered above a public page is for reading other ones: there is no way back.
         way_back = "" if self.is_always_public else self.path_at_site(request)
         context["masthead_link"] = masthead_link(offer_to(reader), way_back)

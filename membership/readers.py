@@ -1,5 +1,6 @@
 """Who reads: from a request to the `Reader` that `decide` asks for."""
 
+from dataclasses import replace
 from typing import cast
 
 from django.http import HttpRequest
@@ -11,7 +12,7 @@ from krate_site.tenancy.sites import current_site
 from membership.access import Reader
 from membership.models import Membership
 from membership.seller import seller
-from membership.sessions import membership_of
+from membership.sessions import is_on_team, membership_of
 from membership.standing import current_standing
 
 
@@ -21,7 +22,7 @@ def visitor(site: Site | None = None) -> Reader:
 
 
 def pro_on_sale(site: Site) -> bool:
-    """Return whether the tenant sells Pro, asked only when a wall has to know."""
+    """Return whether the tenant sells Pro, asked only when a wall or a masthead has to know."""
     return cast(bool, SimpleLazyObject(lambda: seller().sells_pro(site)))
 
 
@@ -29,9 +30,8 @@ def reader_for(request: HttpRequest) -> Reader:
     """Return the reader of this request at its tenant; someone not signed in costs no query."""
     site = current_site(request)
     membership = membership_of(request)
-    if membership is None:
-        return visitor(site)
-    return reader_of(membership)
+    reader = visitor(site) if membership is None else reader_of(membership)
+    return replace(reader, is_team=True) if is_on_team(request) else reader
 
 
 def reader_of(membership: Membership) -> Reader:
@@ -50,7 +50,7 @@ def reader_of(membership: Membership) -> Reader:
 
 
 def preview_reader(request: HttpRequest) -> Reader:
-    """Return whom the editor wants to see the draft as (rule G6)."""
+    """Return whom the editor wants to see the draft as (rule G6), never as one of the team."""
     mode = getattr(request, "preview_mode", "")
     if mode not in ("member", "pro"):
         return visitor(current_site(request))

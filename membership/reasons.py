@@ -22,6 +22,7 @@ REASONS: dict[str, Sentences] = {
     "public": (_("Everyone may read this page."),),
     "public_for_now": (_("Everyone may read this page at the moment."),),
     "member": (_("Open to members."),),
+    "team": (_("Open to the team, who read every page of their own site."),),
     "not_signed_in": (_("Nobody is signed in."),),
     "unknown_access": (_("The page's access setting is unknown, so it stays closed."),),
     # Without money

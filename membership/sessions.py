@@ -1,4 +1,4 @@
-"""Sessions belong to one host, and the person comes with his membership in one query.
+"""Sessions belong to one host; the person comes with membership and rights there in one query.
 
 A session made at one tenant's host is no login at another's, even if someone carries the cookie
 over (rule T2); and a gated page costs a signed-in reader no more than two queries (rule S2).
@@ -12,13 +12,14 @@ from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.auth.models import AnonymousUser
 from django.contrib.sessions.backends.base import SessionBase
-from django.db.models import FilteredRelation, Model, Q
+from django.db.models import Exists, FilteredRelation, Model, OuterRef, Q
 from django.http import HttpRequest, HttpResponseBase
 from django.utils.crypto import constant_time_compare
 from django.utils.functional import SimpleLazyObject
 from wagtail.models import Site
 
 from krate_site.compiled import Given, Statement, compiled
+from krate_site.tenancy.permissions import groups_of, works_for
 from krate_site.tenancy.sites import current_site
 from membership.models import Membership, User
 
@@ -46,7 +47,7 @@ class TenantAuthenticationMiddleware:
 
 
 def person_of(request: HttpRequest) -> User | AnonymousUser:
-    """Return who is signed in at this host, and note his membership on the request."""
+    """Return who is signed in at this host, and note their membership on the request."""
     request._membership = None  # type: ignore[attr-defined]
     site = current_site(request)
     user = user_of_session(request.session, site)
@@ -75,13 +76,17 @@ def user_of_session(session: SessionBase, site: Site) -> Any:
 
 
 def user_with_membership(user_id: str, site: Site) -> Any:
-    """Return the `User` with `membership_here` at this site (or None there), in one query."""
+    """Return the `User` with what they are at this site, in one query.
+
+    That is `membership_here`, or None, and `works_here`, for the tenant's team.
+    """
     found = statement().rows(user=User._meta.pk.to_python(user_id), site=site.pk)
     row = next(found, None)
     if row is None:
         return None
     names = columns(User)
     user: Any = User.from_db("default", names, [row[name] for name in names])
+    user.works_here = user.is_superuser or row["is_in_group"]
     user.membership_here = None
     if row["here__id"] is not None:
         names = columns(Membership)
@@ -95,12 +100,14 @@ def user_with_membership(user_id: str, site: Site) -> Any:
 
 @lru_cache(maxsize=1)
 def statement() -> Statement:
-    """Return what reads a person with the membership at a site: each page of a signed-in reader."""
-    here = Q(memberships__site=Given("site", Site._meta.pk))
+    """Return what reads a person with membership and group at a site: each signed-in page needs it."""
+    site = Given("site", Site._meta.pk)
+    here = FilteredRelation("memberships", condition=Q(memberships__site=site))
+    groups = groups_of(site).filter(user=OuterRef("pk"))
     return compiled(
-        User.objects.annotate(here=FilteredRelation("memberships", condition=here))
+        User.objects.annotate(here=here, is_in_group=Exists(groups))
         .filter(pk=Given("user", User._meta.pk))
-        .values(*columns(User), *(f"here__{name}" for name in columns(Membership)))
+        .values(*columns(User), *(f"here__{name}" for name in columns(Membership)), "is_in_group")
     )
 
 
@@ -138,3 +145,12 @@ def membership_of(request: HttpRequest) -> Membership | None:
             .first(),
         )
     return cast("Membership | None", getattr(request, "_membership", None))
+
+
+def is_on_team(request: HttpRequest) -> bool:
+    """Return whether the signed-in person works in this tenant's admin, at its host (rule G4)."""
+    if not request.user.is_authenticated:
+        return False
+    works_here: bool | None = getattr(request.user, "works_here", None)
+    # Not known of whoever signed in during this very request.
+    return works_for(request.user, current_site(request)) if works_here is None else works_here

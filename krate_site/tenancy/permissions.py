@@ -11,7 +11,7 @@ from collections.abc import Collection as Several
 from typing import Any
 
 from django.contrib.auth.models import Group
-from django.db.models import Model, Q, QuerySet
+from django.db.models import Expression, Model, Q, QuerySet
 from wagtail.documents import get_document_model
 from wagtail.images import get_image_model
 from wagtail.models import (
@@ -35,9 +35,16 @@ from krate_site.tenancy.active import active_site
 from krate_site.tenancy.ownership import collection_path
 
 
-def groups_of(site: Site) -> QuerySet[Group]:
+def groups_of(site: Site | Expression) -> QuerySet[Group]:
     """Return the groups whose rights count at this tenant."""
     return Group.objects.filter(Q(admins_of__site=site) | Q(editors_of__site=site))
+
+
+def works_for(user: Any, site: Site) -> bool:
+    """Return whether this person is of the tenant's team: of its two groups, or a superuser."""
+    if not user.is_active:
+        return False
+    return user.is_superuser or groups_of(site).filter(user=user).exists()
 
 
 class TenantPagePermissionPolicy(PagePermissionPolicy):

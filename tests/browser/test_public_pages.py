@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.looking import DESK, PHONE, Looker
-from tests.factories import StandardPageFactory, UserFactory
+from tests.factories import StandardPageFactory, UserFactory, team_member
 from tests.states import BY_NAME
 
 NARROW = {"width": 320, "height": 640}
@@ -70,6 +70,18 @@ def test_axe_finds_nothing_where_members_manage_their_account(look, monthly):
     for path in MEMBERS:
         looker.open(path)
         faults += looker.judge(name_of(path), sizes=(PHONE,))
+    assert faults == []
+
+
+@pytest.mark.axe
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_on_closed_pages_as_their_team_reads_them(look, tenants, scheme):
+    looker = look(team_member(tenants["courier"].site, "editors"), color_scheme=scheme)
+    faults = []
+    for access in ("members", "pro"):
+        looker.open(f"/world/for-{access}/")
+        expect(looker.page.get_by_role("note")).to_contain_text("Readers meet the wall here.")
+        faults += looker.judge(f"team-{access}-{scheme}")
     assert faults == []
 
 

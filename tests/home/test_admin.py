@@ -78,6 +78,8 @@ def test_G1_editor_sets_access_for_many_pages_at_once(site, client, editor, sect
     assert response.status_code == 302
     found = [ArticlePage.objects.get(pk=article.pk).access for article in articles]
     assert found == ["pro", "pro", "public"]
+    assert "Readers meet the wall here" in client.get(articles[0].url).text
+    client.logout()
     assert "heron" not in client.get(articles[0].url).text
     logged = PageLogEntry.objects.filter(action="home.set_access").latest("pk")
     assert logged.user == editor

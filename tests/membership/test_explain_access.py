@@ -6,7 +6,7 @@ import pytest
 from django.core.management import call_command
 from django.core.management.base import CommandError
 
-from tests.factories import ArticlePageFactory, UserFactory
+from tests.factories import ArticlePageFactory, SiteFactory, UserFactory, team_member
 
 pytestmark = pytest.mark.django_db
 
@@ -43,6 +43,19 @@ def test_operator_asks_for_one_page(site, member, section, whole):
 def test_somebody_without_membership_is_named_as_such(site, section):
     UserFactory(email="eve@example.com")
     assert "is no member" in explain(tenant=site.hostname, user="EVE@example.com")
+
+
+def test_G5_team_is_told_apart_at_its_own_tenant_only(site, section):
+    page = ArticlePageFactory(parent=section, access="pro", slug="kettle").url
+    editor, gone = team_member(site, "editors"), team_member(site, "editors", is_active=False)
+    said = explain(tenant=site.hostname, user=editor.email, page=page)
+    assert "On the team of courier.localhost" in said
+    assert "(pro): may read it" in said
+    assert "Reason: Open to the team, who read every page of their own site." in said
+    for stranger in (gone, team_member(SiteFactory(hostname="gazette.localhost"))):
+        said = explain(tenant=site.hostname, user=stranger.email, page=page)
+        assert "team" not in said
+        assert "gets: Wall" in said
 
 
 @pytest.mark.parametrize(

@@ -150,13 +150,6 @@ def test_G3_words_of_an_alias_are_forgotten_when_its_source_is_closed(site, clie
     assert alias.url not in client.get("/search/", {"q": "heron"}).text
 
 
-def test_editors_read_like_everyone(site, client_at, section):
-    article = ArticlePageFactory(parent=section, access="pro")
-    client = client_at(site)
-    client.force_login(team_member(site))
-    assert HIDDEN not in client.get(article.url).text
-
-
 # --- G1: where access comes from
 
 

@@ -26,6 +26,7 @@ from tests.factories import (
     SectionPageFactory,
     SiteFactory,
     UserFactory,
+    team_member,
 )
 
 pytestmark = [pytest.mark.django_db, pytest.mark.database]
@@ -34,11 +35,13 @@ START = datetime(2026, 11, 23, 12, tzinfo=UTC)
 ACCESS = st.sampled_from(["public", "members", "pro"])
 PATHS = st.sampled_from(["/", "/world/", "/else/", "/world/a/", "/else/a/", "/world/b/"])
 ENDS = st.sampled_from([None, timedelta(hours=-1), timedelta(hours=1), timedelta(hours=30)])
+# Whose browsers these are; the first two are the members'.
+VISITORS, EDITORS = 2, 3
 number = iter(range(10**9))
 
 
 class Readers(RuleBasedStateMachine):
-    """Two articles at one tenant; a visitor and two members with browsers of their own."""
+    """Two articles at one tenant; a visitor, two members and an editor with browsers of their own."""
 
     @initialize()
     def open_the_tenant(self):
@@ -51,13 +54,15 @@ class Readers(RuleBasedStateMachine):
         for slug in ("a", "b"):
             ArticlePageFactory(parent=world, slug=slug, access="pro")
         self.browsers = []
-        for _number in range(3):
+        for _number in range(4):
             browser = TenantClient()
             browser.speak_to(self.site)
             self.browsers.append(browser)
         self.members = [
             Membership.objects.create(site=self.site, user=UserFactory()) for _number in range(2)
         ]
+        self.editor = team_member(self.site, "editors")
+        self.browsers[EDITORS].force_login(self.editor)
 
     def teardown(self):
         if hasattr(self, "clock"):
@@ -87,6 +92,10 @@ class Readers(RuleBasedStateMachine):
         Membership.objects.filter(pk=self.members[which].pk).update(
             complimentary_until=end and self.now() + end
         )
+
+    @rule(is_editor=st.booleans())
+    def change_the_team(self, is_editor):
+        self.editor.groups.set([self.site.tenant.editors] if is_editor else [])
 
     # --- What there is to read
 
@@ -144,7 +153,7 @@ class Readers(RuleBasedStateMachine):
 
     # --- Reading
 
-    @rule(which=st.integers(0, 2), path=PATHS)
+    @rule(which=st.integers(0, 3), path=PATHS)
     def read(self, which, path):
         browser = self.browsers[which]
         with override_settings(MIDDLEWARE=WITHOUT_CACHE):
@@ -154,7 +163,8 @@ class Readers(RuleBasedStateMachine):
             assert shown.status_code == true.status_code
             assert shown.content == true.content
             assert shown.headers.get("Cache-Control") == true.headers.get("Cache-Control")
-            if which == 2 and "no-store" in shown.headers.get("Cache-Control", ""):
+            assert which == EDITORS or 'class="team-note"' not in shown.text
+            if which == VISITORS and "no-store" in shown.headers.get("Cache-Control", ""):
                 # The visitor's, where a gate that time opened may have let him in.
                 timed = self.article("a").slug in path
                 assert timed or HIDDEN not in shown.text

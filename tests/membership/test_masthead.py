@@ -7,7 +7,7 @@ import pytest
 import time_machine
 from django.utils import timezone
 
-from membership.access import Access, Offer, Reader, decide, finished_page, offer_to
+from membership.access import Access, Audience, Offer, Reader, decide, finished_page, offer_to
 from membership.audience_cache import PageFacts
 from membership.models import Standing
 from membership.wall import masthead_link, wall_for
@@ -48,6 +48,7 @@ def test_each_standing_has_its_offer(standing, to_others, to_pro):
         known = {"is_member": True, "is_pro": is_pro, "standing": standing}
         assert offer_to(Reader(**known, pro_on_sale=True)) == offer
         assert offer_to(Reader(**known)) == Offer.NOTHING  # where Pro isn't sold (rule T3)
+        assert offer_to(Reader(**known, is_team=True, pro_on_sale=True)) == Offer.NOTHING
 
 
 def test_visitors_are_offered_pro_where_it_is_sold():
@@ -163,3 +164,15 @@ def test_G6_preview_has_the_masthead_of_the_chosen_reader(section, shop, mode, o
     assert (button and button[0]) == offer
     page.access = "public"
     assert offered(page.make_preview_request(preview_mode=mode).text)[0] == "Subscribe"
+
+
+def test_audience_of_the_team_is_its_own():
+    team = Reader(is_team=True, is_member=True, is_pro=True, standing=Standing.PRO)
+    for access in ("members", "pro"):
+        decision = decide(PageFacts(access=access), team)
+        assert (decision.allowed, decision.audience) == (True, Audience.TEAM)
+        assert decision.reason.code == "team"
+    assert decide(PageFacts(), team).audience == Audience.FULL
+    for access in ("public", "members", "pro", "nonsense"):
+        assert finished_page(PageFacts(access=access), team) is None
+    assert not decide(PageFacts(access="nonsense"), team).allowed

@@ -1,6 +1,7 @@
-"""`manage.py explain_access`: why somebody may or may not read, in the words he sees himself."""
+"""`manage.py explain_access`: why somebody may or may not read, in the words that they see."""
 
 from argparse import ArgumentParser
+from dataclasses import replace
 from typing import Any, cast
 from urllib.parse import urlsplit
 
@@ -11,6 +12,7 @@ from wagtail.models import Page, Site
 
 from krate_site.domain_names import address_to_find
 from krate_site.tenancy.models import Publication
+from krate_site.tenancy.permissions import works_for
 from krate_site.tenancy.sites import site_for_host
 from membership.access import Reader, decide
 from membership.gate import GatedPage
@@ -32,11 +34,16 @@ class Command(BaseCommand):
         site = tenant(options["tenant"])
         language = Publication.for_site(site).language
         with translation.override(language):
-            membership = membership_at(site, options["user"])
+            user = user_with_address(options["user"])
+            membership = membership_at(site, user)
             self.explain_membership(site, options["user"], membership)
+            is_team = works_for(user, site)
+            if is_team:
+                self.stdout.write(f"On the team of {site.hostname}: reads its pages in full.")
             if options["page"]:
                 reader = reader_of(membership) if membership else visitor(site)
-                self.explain_page(page_at(site, options["page"]), reader)
+                page = page_at(site, options["page"])
+                self.explain_page(page, replace(reader, is_team=is_team))
 
     def explain_membership(self, site: Site, email: str, membership: Membership | None) -> None:
         """Print where this person stands at the tenant."""
@@ -56,7 +63,7 @@ class Command(BaseCommand):
                 self.stdout.write(f"{label}: {timezone.localtime(until):%Y-%m-%d %H:%M %Z}")
 
     def explain_page(self, page: Page, reader: Reader) -> None:
-        """Print whether this reader may read the page, which version he gets, and why."""
+        """Print whether this reader may read the page, which version they get, and why."""
         if not isinstance(page, GatedPage):
             self.stdout.write(f"{page}: open to everyone; this kind of page has no gate.")
             return
@@ -74,11 +81,16 @@ def tenant(hostname: str) -> Site:
     return site
 
 
-def membership_at(site: Site, email: str) -> Membership | None:
-    """Return this person's membership at the tenant, or raise CommandError if nobody is known."""
+def user_with_address(email: str) -> User:
+    """Return the person who has this address, or raise CommandError if nobody has."""
     user = User.objects.filter(email__iexact=address_to_find(email)).first()
     if user is None:
         raise CommandError(f"Nobody has the address {email}.")
+    return user
+
+
+def membership_at(site: Site, user: User) -> Membership | None:
+    """Return this person's membership at the tenant, or None."""
     return Membership.objects.filter(site=site, user=user).select_related("site", "user").first()
 
 
