@@ -16,7 +16,7 @@ from wagtail.fields import StreamField
 from wagtail.images import get_image_model
 from wagtail.models import Page, Site
 
-from krate_site.leaks.readers import EVERYBODY, MEMBERS, NOBODY, PRO_HERE
+from krate_site.leaks.readers import EVERYBODY, MEMBERS, NOBODY, PRO_HERE, TEAM_HERE
 from krate_site.leaks.words import phrases_of, strings_in
 from krate_site.tenancy.models import Publication
 from membership.access import Access, is_open_by_time
@@ -25,8 +25,8 @@ from membership.gate import PAYWALL_BLOCK, GatedPage
 # Who may read below the divider; whatever else a page says is for nobody.
 READERS = {
     Access.PUBLIC: EVERYBODY,
-    Access.MEMBERS: MEMBERS | {PRO_HERE},
-    Access.PRO: frozenset({PRO_HERE}),
+    Access.MEMBERS: MEMBERS | {PRO_HERE, TEAM_HERE},
+    Access.PRO: frozenset({PRO_HERE, TEAM_HERE}),
 }
 # What the row says of itself, and no reader ever reads.
 NOT_TEXT = {"path", "url_path", "slug", "access", "default_access", "draft_title"}

@@ -9,13 +9,15 @@ from urllib.parse import parse_qsl, quote_plus, unquote_plus, urlsplit
 from krate_site.leaks.asking import Answer
 from krate_site.leaks.hidden import Hidden, HiddenPage
 from krate_site.leaks.questions import Question
-from krate_site.leaks.readers import PRO_HERE
+from krate_site.leaks.readers import PRO_HERE, TEAM_HERE
 from krate_site.leaks.words import phrases_in, phrases_said
 from membership.access import Access
 
 IMAGE_ADDRESS = re.compile(r"/images/[^/\s]+/(\d+)/")
 MIDDLE = re.compile(r".*<main\b(.*)</main>.*", re.DOTALL)
 DOCUMENT_ADDRESS = re.compile(r"/documents/(\d+)/")
+# What stands in a closed page where the tenant's team reads on, and in no page of anybody else's.
+TEAM_NOTE = 'class="team-note"'
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,8 +53,10 @@ class Judge:
             yield self.finding("oracle", question, f"names {question.must_not_name}")
         if question.must_be_refused and answer.status == 200:
             yield self.finding("leak", question, "answers the file")
+        if question.reader.audience != TEAM_HERE and TEAM_NOTE in answer.text:
+            yield self.finding("leak", question, "shows the page that was made for the team")
         yield from self.judge_caching(question, answer)
-        if question.reader.audience == PRO_HERE and question.page is not None:
+        if question.reader.audience in {PRO_HERE, TEAM_HERE} and question.page is not None:
             yield from self.judge_control(question, question.page, answer)
             return
         if question.surface == "page" and (answer.wanted_to_write or answer.status >= 500):
@@ -101,7 +105,7 @@ class Judge:
             and own.page.live
             and getattr(own.page, "access", Access.PUBLIC) != Access.PUBLIC
         )
-        if question.method not in {"GET", "HEAD"} or not (is_gated or question.must_be_refused):
+        if question.method not in {"GET", "HEAD"} or not (is_gated or question.must_not_be_kept):
             return
         if answer.status not in {200, 206, 302}:
             return
@@ -119,13 +123,18 @@ class Judge:
     def judge_control(
         self, question: Question, own: HiddenPage, answer: Answer
     ) -> Iterator[Finding]:
-        """Yield a page whose hidden words not even a Pro member sees: there the check is blind."""
-        if PRO_HERE not in own.readers or not own.phrases or answer.wanted_to_write:
+        """Yield a page whose hidden words not even those see who may: there the check is blind.
+
+        The team's has the note as well, without which it is one that was made for somebody else.
+        """
+        if question.reader.audience not in own.readers or not own.phrases or answer.wanted_to_write:
             return
         if not own.phrases & phrases_said(answer.text):
             yield self.finding(
                 "blind", question, f"nothing hidden is found; status {answer.status}"
             )
+        elif question.reader.audience == TEAM_HERE and TEAM_NOTE not in answer.text:
+            yield self.finding("blind", question, "is a page that was made for somebody else")
 
     def finding(self, kind: str, question: Question, detail: str) -> Finding:
         return Finding(kind=kind, asked=str(question), detail=detail)

@@ -9,7 +9,14 @@ from wagtail.documents import get_document_model
 from wagtail.models import Page, Site
 
 from krate_site.leaks.hidden import Hidden, HiddenPage
-from krate_site.leaks.readers import ANONYMOUS, PRO_ELSEWHERE, AskingReader, pro_member, readers_at
+from krate_site.leaks.readers import (
+    ANONYMOUS,
+    PRO_ELSEWHERE,
+    AskingReader,
+    editor_here,
+    pro_member,
+    readers_at,
+)
 from krate_site.leaks.routes import ASKED, DOCUMENTS, IMAGES, PAGES, addresses, all_routes
 from krate_site.leaks.words import WORD
 
@@ -75,6 +82,7 @@ class Question:
     page: HiddenPage | None = None  # whose own address this is
     must_not_name: str = ""  # what the answer's body may not contain
     must_be_refused: bool = False
+    must_not_be_kept: bool = False
 
     def __str__(self) -> str:
         headers = "".join(f" {name}: {value}" for name, value in self.headers.items())
@@ -91,6 +99,7 @@ class Questions:
         self.site = hidden.site
         self.readers = readers_at(self.site)
         self.pro = pro_member(self.site)
+        self.team = editor_here(self.site)
         # Those that hide something, and all that are gated: what caches are told holds for both.
         by_key = {hiding.page.pk: hiding for hiding in [*hidden.guarded, *hidden.pages]}
         self.pages = list(by_key.values()) if only is None else only
@@ -107,8 +116,12 @@ class Questions:
         yield from self.of_files()
 
     def of_page(self, hiding: HiddenPage) -> Iterator[Question]:
-        """Yield what is asked of one page."""
-        for reader in [self.pro, *self.readers]:
+        """Yield what is asked of one page.
+
+        The team asks first, so that the others would get its page, had it come into the cache; and
+        last, when theirs are in it.
+        """
+        for reader in [self.team, self.pro, *self.readers, self.team]:
             yield self.at(hiding, reader, hiding.path)
         for reader in self.readers:
             yield from self.searches(hiding, reader)
@@ -191,8 +204,11 @@ class Questions:
             [int(key) for kind, key in self.hidden.files if kind == "document"]
         )
         for (kind, key), pages in self.hidden.files.items():
-            for reader in self.readers:
-                refused = not any(reader.audience in hiding.readers for hiding in pages)
+            for reader in [self.team, *self.readers]:
+                # The team may also choose in the admin what stands in its drafts alone.
+                refused = reader is not self.team and not any(
+                    reader.audience in hiding.readers for hiding in pages
+                )
                 if kind == "document":
                     document = documents.get(int(key))
                     path = reverse("wagtaildocs_serve", args=[key, quote(document.filename)])
@@ -206,6 +222,7 @@ class Questions:
                     site=self.site,
                     path=path,
                     must_be_refused=refused,
+                    must_not_be_kept=True,
                 )
 
 

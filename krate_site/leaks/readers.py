@@ -14,15 +14,18 @@ ENDED = "ended member"
 PRO_ELSEWHERE = "Pro of another tenant"
 EDITOR_ELSEWHERE = "editor of another tenant"
 PRO_HERE = "Pro member"
+TEAM_HERE = "editor of this tenant"
 
 MEMBERS = frozenset({FREE, ENDED})
 NOBODY: frozenset[str] = frozenset()
-EVERYBODY = frozenset({ANONYMOUS, FREE, ENDED, PRO_ELSEWHERE, EDITOR_ELSEWHERE, PRO_HERE})
+EVERYBODY = frozenset(
+    {ANONYMOUS, FREE, ENDED, PRO_ELSEWHERE, EDITOR_ELSEWHERE, PRO_HERE, TEAM_HERE}
+)
 
 
 @dataclass(frozen=True, kw_only=True)
 class AskingReader:
-    """Somebody who asks: his person and his membership at the tenant, neither of them stored."""
+    """Somebody who asks: a person and their membership at the tenant, nothing of them stored."""
 
     audience: str
     user: User | None = None
@@ -49,7 +52,7 @@ def readers_at(site: Site) -> list[AskingReader]:
 
 
 def pro_member(site: Site) -> AskingReader:
-    """Return a reader from whom nothing is hidden: what he can't see, the check can't find."""
+    """Return a reader from whom nothing is hidden: what they can't see, the check can't find."""
     until = timezone.now() + timedelta(days=30)
     return member(
         site,
@@ -90,3 +93,17 @@ def editor_elsewhere(site: Site) -> AskingReader:
         return AskingReader(audience=EDITOR_ELSEWHERE, user=person(EDITOR_ELSEWHERE, -4))
     home = Site.objects.filter(tenant__editors__user=user).first()
     return AskingReader(audience=EDITOR_ELSEWHERE, user=user, home=home)
+
+
+def editor_here(site: Site) -> AskingReader:
+    """Return one of the tenant's own team, whose rights are real where it has an editor.
+
+    Where it has none, it is somebody in memory who counts as one.
+    """
+    user: User | None = User.objects.filter(
+        groups__editors_of__site=site, is_active=True, is_superuser=False
+    ).first()
+    if user is None:
+        user = person(TEAM_HERE, -6)
+        user.works_here = True  # type: ignore[attr-defined]  # as `membership.sessions` notes it
+    return AskingReader(audience=TEAM_HERE, user=user)

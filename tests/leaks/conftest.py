@@ -27,8 +27,10 @@ def neighbour(db):
 
 @pytest.fixture
 def site(neighbour):
-    """A tenant of which every kind of page hides something."""
-    return create_tenant(hostname="courier.localhost", name="The Courier", port=80).site
+    """A tenant of which every kind of page hides something, with an editor of its own."""
+    site = create_tenant(hostname="courier.localhost", name="The Courier", port=80).site
+    team_member(site, "editors")
+    return site
 
 
 @pytest.fixture

@@ -1,5 +1,7 @@
 """The check is checked: each fault planted here must be found."""
 
+from dataclasses import replace
+
 import pytest
 from django.http import HttpResponse
 from django.test import override_settings
@@ -8,11 +10,11 @@ from wagtail import hooks
 
 from home.models import ArticlePage
 from home.models.reading import Readable
-from home.views import feeds
+from home.views import documents, feeds
 from krate_site import urls as site_urls
 from krate_site.leaks.checking import check_routes
 from krate_site.leaks.routes import DOCUMENTS
-from membership import gate
+from membership import access, audience_cache, gate, readers
 from tests.factories import HIDDEN
 from tests.leaks.conftest import DRAFT
 
@@ -61,8 +63,6 @@ def test_decision_that_lets_every_reader_in_is_found(findings, pages, monkeypatc
 
 
 def test_member_who_reads_pro_is_found_and_named(findings, pages, monkeypatch):
-    from membership import access
-
     monkeypatch.setattr(access, "decide_for_pro", access.decide_for_members)
     found = findings(pages["pro"], surface="page")
     assert any("as free member" in line for line in found)
@@ -110,8 +110,6 @@ def test_search_index_that_knows_hidden_words_is_found(findings, pages, monkeypa
 
 
 def test_document_that_opens_for_everybody_is_found(findings, pages, monkeypatch):
-    from home.views import documents
-
     monkeypatch.setattr(documents, "opens_for", lambda *args: True)
     found = findings(pages["files"], surface=DOCUMENTS)
     assert kinds(found) == {"leak"}
@@ -124,6 +122,81 @@ def test_draft_that_is_served_is_found(findings, pages):
 
     with hooks.register_temporarily("on_serve_page", careless):
         assert "leak" in kinds(findings(pages["pro"], surface="page"))
+
+
+# --- The team
+
+
+@pytest.mark.parametrize(
+    ("mistaken_for", "met"),
+    [
+        ({}, "as anonymous: shows “"),
+        ({"is_member": True}, "as free member: shows “"),
+        ({"is_member": True, "is_pro": True}, "shows the page that was made for the team"),
+    ],
+)
+def test_G4_teams_page_in_the_cache_of_others_is_found(
+    findings, pages, monkeypatch, mistaken_for, met
+):
+    def careless(page, reader):
+        if reader.is_team:
+            reader = replace(reader, is_team=False, **mistaken_for)
+        return access.finished_page(page, reader)
+
+    for module in (gate, audience_cache):
+        monkeypatch.setattr(module, "finished_page", careless)
+    found = findings(pages["pro"], surface="page")
+    assert "leak" in kinds(found)
+    assert any(met in line for line in found)
+    assert not any("leak" in line and "as editor of this tenant" in line for line in found)
+
+
+def test_G4_team_that_is_answered_out_of_the_cache_is_found(findings, pages, monkeypatch):
+    def careless(page, reader):
+        reader = replace(reader, is_team=False, is_member=True, is_pro=True)
+        return access.finished_page(page, reader)
+
+    # It puts nothing in, but takes out what is there.
+    monkeypatch.setattr(audience_cache, "finished_page", careless)
+    found = findings(pages["pro"], surface="page")
+    assert any("as editor of this tenant: is a page that was made for somebody" in f for f in found)
+
+
+def test_G4_teams_page_that_caches_may_keep_is_found(findings, pages):
+    def careless(serve_next):
+        def serve(*args):
+            response = serve_next(*args)
+            if "team-note" in response.rendered_content:
+                response.headers["Cache-Control"] = "private, max-age=60"
+            return response
+
+        return serve
+
+    with hooks.register_temporarily("on_serve_page", careless, order=-2000):
+        found = findings(pages["pro"], surface="page")
+    assert kinds(found) == {"cache"}
+    assert all("as editor of this tenant" in line for line in found)
+
+
+def test_page_that_its_own_team_cannot_read_is_called_blind(findings, pages, monkeypatch):
+    monkeypatch.setattr(readers, "is_on_team", lambda request: False)
+    found = findings(pages["pro"], surface="page")
+    assert kinds(found) == {"blind"}
+    assert all("as editor of this tenant" in line for line in found)
+
+
+def test_T4_editor_who_reads_another_tenants_pages_is_found(findings, pages, monkeypatch):
+    monkeypatch.setattr(readers, "is_on_team", lambda request: request.user.groups.exists())
+    found = findings(pages["pro"], surface="page")
+    assert any("as editor of another tenant" in line for line in found if "leak" in line)
+    assert not any("as anonymous" in line for line in found)
+
+
+def test_document_of_the_teams_that_caches_may_keep_is_found(findings, pages, monkeypatch):
+    monkeypatch.setattr(documents, "kept_by_nobody", lambda response: response)
+    found = findings(pages["files"], surface=DOCUMENTS)
+    assert "cache" in kinds(found)
+    assert any("as editor of this tenant" in line for line in found)
 
 
 def test_page_that_even_pro_members_cannot_read_is_called_blind(findings, pages, monkeypatch):
