@@ -10,17 +10,20 @@ from collections.abc import Iterable
 from django.db import transaction
 
 from billing.events import ledger
-from billing.events.event import Event, event_from_ledger
+from billing.events.event import Event, event_from_ledger, legible
 from billing.events.registry import HANDLERS, TENANT_NOTICES
-from billing.models import Customer, Notice, WebhookEvent
+from billing.models import Customer, Notice, Subscription, WebhookEvent
 from billing.notifications import send_after_commit
-from billing.projection import id_of
+from billing.stripe_values import id_of
 from billing.sync.opening import books_of
 from billing.sync.readings import settle_doubts
+from billing.sync.subscriptions import touch
 from billing.tenant import Tenant
 
 logger = logging.getLogger(__name__)
 Outcome = WebhookEvent.Outcome
+# Longer than any currency or reason of Stripe's.
+LONGEST_WORD = 100
 
 
 def receive(tenant: Tenant, event: Event, *, quiet: bool = False) -> str:
@@ -68,7 +71,7 @@ def apply_event(
     ignored = ledger.reason_to_ignore(tenant, event)
     if ignored:
         ledger.conclude(row, Outcome.IGNORED, ignored)
-        return ()
+        return doubt_what_it_names(tenant, event) if ignored == "unusable" else ()
     if event.type in TENANT_NOTICES:
         tell_tenant(tenant, event)
         ledger.conclude(row, Outcome.APPLIED, "tenant_told")
@@ -97,20 +100,46 @@ def without_member(customer: Customer) -> tuple[str, str]:
     return Outcome.WAITING, "unknown_customer"
 
 
+def doubt_what_it_names(tenant: Tenant, event: Event) -> Iterable[str]:
+    """Mark what an event names and can't be used for to be read from Stripe; return the ids.
+
+    Only what is known here: the subscription, else all of the customer's that aren't over.
+    """
+    logger.warning("Event %s (%s) can't be used: %s.", event.id, event.type, event.fault)
+    of_members = Subscription.objects.filter(site=tenant.site, customer__user__isnull=False)
+    named = of_members.filter(stripe_id=event.subscription) or of_members.live().filter(
+        customer__stripe_id=event.customer
+    )
+    wanted = dict(named.values_list("stripe_id", "customer__stripe_id"))
+    for customer in set(wanted.values()):
+        with books_of(tenant, customer, savepoint=False) as books:
+            for row in books.subscriptions.values():
+                if row.stripe_id in wanted:
+                    row.needs_sync = True
+                    touch(books, row)
+    return wanted
+
+
 def tell_tenant(tenant: Tenant, event: Event) -> None:
-    """Note a mail to the tenant about a dispute or a refund, which change nothing by themselves."""
+    """Note a mail to the tenant about a dispute or a refund, which change nothing by themselves.
+
+    What of it can't be read isn't said.
+    """
+    amounts = {name: event.object.get(name) for name in ("amount", "amount_refunded")}
+    texts = {name: event.object.get(name) for name in ("currency", "reason")}
     Notice.objects.create(
         site=tenant.site,
         kind=TENANT_NOTICES[event.type],
         about=event.id,
         params={
-            **{
-                name: event.object.get(name)
-                for name in ("amount", "amount_refunded", "currency", "reason")
-                if event.object.get(name)
-            },
+            **{name: value for name, value in amounts.items() if value and type(value) is int},
+            **{name: value for name, value in texts.items() if value and is_short(value)},
             "customer": event.customer,
-            "charge": id_of(event.object.get("charge")),
+            "charge": legible(lambda: id_of(event.object, "charge")),
         },
     )
     send_after_commit(tenant.site.pk, None)
+
+
+def is_short(value: object) -> bool:
+    return isinstance(value, str) and len(value) <= LONGEST_WORD

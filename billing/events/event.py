@@ -1,16 +1,22 @@
 """An event as the handlers see it, from Stripe's JSON or from the ledger's row."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import UTC
 from typing import Any
 
-from billing.models import WebhookEvent
-from billing.projection import StripeObject, customer_of, id_of, subscription_of
+from django.utils.dateparse import parse_datetime
 
-# PostgreSQL's bigint, and the length of the ledger's columns.
-LATEST = 2**63 - 1
-LONGEST_ID = 255
+from billing.events.faults import fault_in, owner_of
+from billing.keys import Mode
+from billing.models import WebhookEvent
+from billing.projection import StripeObject, subscription_of
+from billing.stripe_values import LATEST, LONGEST_ID, UnusableObjectError, required
+
 LONGEST_TYPE = 100
+# An event with its object, and a thin one that only names it.
+# Source: https://docs.stripe.com/event-destinations#events-overview
+KINDS = ("event", "v2.core.event")
 
 
 class MalformedEventError(ValueError):
@@ -31,31 +37,35 @@ class Event:
     subscription: str = ""
     # Invoices that the object is or names, to be loaded with the books.
     invoices: tuple[str, ...] = ()
+    # Why the object is of no use for an event of this type, "" where it is of use.
+    fault: str = ""
+
+    @property
+    def mode(self) -> Mode:
+        return "live" if self.livemode else "test"
 
 
 def event_from_json(body: Any) -> Event:
-    """Return the event in a parsed body; raises MalformedEventError."""
-    if not isinstance(body, dict) or body.get("object") != "event":
+    """Return the event in a parsed body, whatever its object is; raises MalformedEventError."""
+    if not isinstance(body, dict) or body.get("object") not in KINDS:
         raise MalformedEventError("The body isn't an event.")
-    content = body.get("data")
-    stripe_object = content.get("object") if isinstance(content, dict) else None
-    if not isinstance(content, dict) or not isinstance(stripe_object, dict):
-        raise MalformedEventError("The event has no object.")
-    previous = content.get("previous_attributes")
-    try:
-        return Event(
-            id=text(body, "id", LONGEST_ID),
-            type=text(body, "type", LONGEST_TYPE),
-            created=second(body),
-            object=stripe_object,
-            livemode=body.get("livemode") is True,
-            api_version=str(body.get("api_version") or "")[:40],
-            customer=owner_of(stripe_object, previous if isinstance(previous, dict) else {}),
-            subscription=subscription_of(stripe_object)[:LONGEST_ID],
-            invoices=invoices_in(stripe_object),
-        )
-    except (AttributeError, KeyError, TypeError) as error:
-        raise MalformedEventError(f"The event's object can't be read: {error!r}") from None
+    content = as_object(body.get("data"))
+    stripe_object = as_object(content.get("object"))
+    previous = as_object(content.get("previous_attributes"))
+    event_type = text(body, "type", LONGEST_TYPE)
+    livemode = body.get("livemode") is True
+    return Event(
+        id=text(body, "id", LONGEST_ID),
+        type=event_type,
+        created=second(body),
+        object=stripe_object,
+        livemode=livemode,
+        api_version=str(body.get("api_version") or "")[:40],
+        customer=legible(lambda: owner_of(stripe_object, previous)),
+        subscription=legible(lambda: subscription_of(stripe_object)),
+        invoices=invoices_in(stripe_object),
+        fault=fault_in(event_type, stripe_object, previous, livemode=livemode),
+    )
 
 
 def event_from_ledger(row: WebhookEvent) -> Event:
@@ -72,7 +82,24 @@ def event_from_ledger(row: WebhookEvent) -> Event:
         customer=row.customer_id_at_stripe,
         subscription=row.subscription_id_at_stripe,
         invoices=invoices_in(row.payload),
+        # What it was without is kept in the row.
+        fault=fault_in(
+            row.type, row.payload, {"customer": row.customer_id_at_stripe}, livemode=row.livemode
+        ),
     )
+
+
+def as_object(value: Any) -> StripeObject:
+    """Return an object as it is, an empty one in the place of anything else."""
+    return value if isinstance(value, dict) else {}
+
+
+def legible(read: Callable[[], str]) -> str:
+    """Return an id that an object names, "" where it can't be read."""
+    try:
+        return read()
+    except UnusableObjectError:
+        return ""
 
 
 def text(body: Mapping[str, Any], key: str, longest: int) -> str:
@@ -83,19 +110,28 @@ def text(body: Mapping[str, Any], key: str, longest: int) -> str:
 
 
 def second(body: Mapping[str, Any]) -> int:
+    """Return an event's time in seconds since 1970; a thin event has it as a text."""
     value = body.get("created")
-    if not isinstance(value, int) or isinstance(value, bool) or not 0 < value <= LATEST:
+    if isinstance(value, str):
+        value = seconds_of(value)
+    if not isinstance(value, int) or isinstance(value, bool) or not 0 < value < LATEST:
         raise MalformedEventError("The event's time isn't one.")
     return value
 
 
-def owner_of(stripe_object: StripeObject, previous: StripeObject) -> str:
-    """Return the customer's id; a detached payment method has it among its previous values."""
-    owner = customer_of(stripe_object) or id_of(previous.get("customer"))
-    if len(owner) > LONGEST_ID:
-        raise MalformedEventError("The customer's id is too long.")
-    return owner
+def seconds_of(written: str) -> int | None:
+    """Return a time in ISO 8601 as seconds since 1970, None for any other text."""
+    try:
+        time = parse_datetime(written)
+    except ValueError:
+        return None
+    if time is None:
+        return None
+    return int((time if time.tzinfo else time.replace(tzinfo=UTC)).timestamp())
 
 
 def invoices_in(stripe_object: StripeObject) -> tuple[str, ...]:
-    return (str(stripe_object["id"]),) if stripe_object.get("object") == "invoice" else ()
+    if stripe_object.get("object") != "invoice":
+        return ()
+    stripe_id = legible(lambda: required(stripe_object, "id"))
+    return (stripe_id,) if stripe_id else ()

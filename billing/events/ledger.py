@@ -25,6 +25,8 @@ def reason_to_ignore(tenant: Tenant, event: Event) -> str:
         return ""
     if event.type not in HANDLERS:
         return "not_used"
+    if event.fault:
+        return "unusable"
     return "" if event.customer else "no_customer"
 
 

@@ -8,6 +8,10 @@ WORDS: dict[str, str | Promise] = {
     "final": _("The subscription had ended for good."),
     "other_mode": _("It is of the other mode, test or live, than this site's keys."),
     "not_used": _("This site has no use for events of this type."),
+    "unusable": _(
+        "Its content has another shape than Stripe's objects have. What it names and is known here "
+        "is asked of Stripe instead."
+    ),
     "no_customer": _("It belongs to no customer."),
     "unknown_customer": _("Its customer is no member here; applied as soon as one is."),
     "member_deleted": _("The member has deleted the account."),

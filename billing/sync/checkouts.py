@@ -1,7 +1,8 @@
 """A Checkout session into its row. Like an invoice it only moves on."""
 
 from billing.models import CheckoutSession
-from billing.projection import StripeObject, id_of
+from billing.projection import StripeObject
+from billing.stripe_values import id_of
 from billing.sync.books import Books
 
 State = CheckoutSession.State
@@ -13,10 +14,13 @@ RANKS: dict[str, int] = {
     State.FAILED: 4,
     State.COMPLETE: 5,
 }
+PAID = ("paid", "no_payment_required")
 
 
 def state_of(session: StripeObject, *, failed: bool = False) -> str:
     """Return our state of Stripe's session: complete only where it is paid, or nothing is due.
+
+    Any other payment status than these two is still to be paid (rule G7).
 
     Source: https://docs.stripe.com/api/checkout/sessions/object#checkout_session_object-payment_status
     """
@@ -26,7 +30,7 @@ def state_of(session: StripeObject, *, failed: bool = False) -> str:
         return State.EXPIRED
     if session.get("status") == "open":
         return State.OPEN
-    return State.PENDING if session.get("payment_status") == "unpaid" else State.COMPLETE
+    return State.COMPLETE if session.get("payment_status") in PAID else State.PENDING
 
 
 def apply_checkout_session(books: Books, session: StripeObject, *, failed: bool = False) -> str:
@@ -38,7 +42,7 @@ def apply_checkout_session(books: Books, session: StripeObject, *, failed: bool 
     if RANKS[state] <= RANKS[row.state]:
         return "older"
     row.state = state
-    row.subscription_id_at_stripe = id_of(session.get("subscription"))
+    row.subscription_id_at_stripe = id_of(session, "subscription")
     books.checkouts[row.stripe_id] = row
     books.change(row)
     return ""

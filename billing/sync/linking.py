@@ -92,6 +92,8 @@ def applied(books: Books, event: Event | None) -> tuple[str, str]:
     """Apply one waiting event to the books and return its outcome; one that fails stops no other."""
     if event is None:
         return Outcome.IGNORED, "pruned"
+    if event.fault:
+        return Outcome.IGNORED, "unusable"
     try:
         reason = HANDLERS[event.type](books, event)
     except Exception:

@@ -17,10 +17,10 @@ from billing.models import CheckoutSession, Subscription
 from billing.projection import (
     customer_of,
     default_payment_method_of,
-    id_of,
     lists_all_items,
 )
 from billing.status import Status
+from billing.stripe_values import id_of
 from billing.sync.books import Books
 from billing.sync.checkouts import apply_checkout_session
 from billing.sync.customers import apply_card, apply_customer, apply_customer_deletion
@@ -140,7 +140,7 @@ def refresh_checkout_session(
         session = plain(client.v1.checkout.sessions.retrieve(session_id))
     with books_of(tenant, customer_of(session), livemode=bool(session.get("livemode"))) as books:
         apply_checkout_session(books, session)
-    subscription = id_of(session.get("subscription"))
+    subscription = id_of(session, "subscription")
     if subscription:
         refresh_subscription(tenant, subscription, wait=wait)
     return CheckoutSession.objects.filter(site=tenant.site, stripe_id=session_id).first()

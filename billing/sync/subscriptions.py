@@ -73,8 +73,8 @@ def apply_subscription(books: Books, subscription: StripeObject, *, created: int
     row = books.subscriptions.get(stripe_id)
     known = known_snapshot(books, row)
     is_whole = lists_all_items(subscription)
-    if known and not is_whole:
-        # Until the rest is read, what was known of it holds.
+    if known and not (is_whole and snapshot.items):
+        # Until the rest is read, what was known of it holds; so does all of it at an end without it.
         snapshot = replace(snapshot, items={**known.items, **snapshot.items})
     judgement = judge(row, known, snapshot, created=created)
     if judgement.verdict in (Verdict.OLDER, Verdict.FINAL):

@@ -1,7 +1,7 @@
 """The webhook as an attacker sees it: whatever is sent, never a 500, never a row (rule W1).
 
 Who doesn't know the signing secret gets a refusal, and a cheap one. Who knows it, and sends what
-Stripe never would, gets a refusal or a failure that is written down: no error goes uncaught.
+Stripe never would, gets a refusal where it is no event, and has it noted where it is one.
 """
 
 import gzip
@@ -124,15 +124,15 @@ def test_W1_a_name_that_only_spells_a_nul_loses_no_event(client, site, member, n
 @pytest.mark.usefixtures("member")
 @fuzz
 @given(told=events)
-def test_W1_W3_what_stripe_would_never_sign_is_refused_or_written_down(client, site, told):
-    """A failure is one that the ledger knows, for a person to see; none goes uncaught."""
+def test_W1_what_stripe_would_never_sign_is_refused_or_noted(client, site, told):
+    """It is no failure: Stripe would send that again for days."""
     before = rows()
     answer = deliver(client, site, told)
-    assert answer.status_code in {200, 400, 500}
+    assert answer.status_code in {200, 400}
     if answer.status_code == 400:
         assert rows() == before
-    if answer.status_code == 500:
-        assert WebhookEvent.objects.get(event_id=told["id"]).outcome in {"failed", "dead"}
+    else:
+        assert WebhookEvent.objects.filter(event_id=told["id"]).exists()
 
 
 def big(size):
