@@ -5,14 +5,16 @@ from typing import TYPE_CHECKING, Any, cast
 import stripe
 from django.db import transaction
 from django.urls import reverse
+from django.views.decorators.debug import sensitive_variables
 from wagtail.models import Site
 
 from billing.checks import endpoints_for
 from billing.client import STRIPE_API_VERSION, stripe_client
 from billing.errors import StripeProblem, stripe_problems
 from billing.events import EVENT_TYPES
+from billing.keys import Mode
 from billing.models.settings import BillingSettings
-from billing.secrets import reveal
+from billing.signing_secrets import replace_secret
 from krate_site.tenancy.sites import absolute_url
 
 if TYPE_CHECKING:
@@ -27,7 +29,7 @@ def webhook_url(site: Site) -> str:
 def create_endpoint(billing_settings: BillingSettings) -> None:
     """Make a new endpoint at Stripe, store its secret, and remove our older ones there.
 
-    The secret that was stored stays valid as the previous one, for deliveries on their way. Raises
+    The secret that was stored stays valid for a day, for deliveries on their way. Raises
     StripeProblem, and then nothing is changed here; an endpoint whose secret couldn't be stored is
     removed again.
     """
@@ -44,7 +46,8 @@ def create_endpoint(billing_settings: BillingSettings) -> None:
     with stripe_problems():
         endpoint = client.v1.webhook_endpoints.create(wanted)
     try:
-        store_secret(billing_settings, str(endpoint.secret))
+        mode: Mode = "live" if endpoint.livemode else "test"
+        store_secret(billing_settings, str(endpoint.secret), mode=mode)
     except Exception:
         remove(client, endpoint)
         raise
@@ -52,16 +55,12 @@ def create_endpoint(billing_settings: BillingSettings) -> None:
         remove(client, endpoint)
 
 
-def store_secret(billing_settings: BillingSettings, secret: str) -> None:
-    """Store a signing secret and keep the one before it for what is still signed by it."""
+@sensitive_variables("secret")
+def store_secret(billing_settings: BillingSettings, secret: str, *, mode: Mode) -> None:
+    """Store a signing secret of this mode and keep the one before it for what it still signs."""
     with transaction.atomic():
         stored = BillingSettings.objects.select_for_update().get(pk=billing_settings.pk)
-        current = reveal(stored, "webhook_secret")
-        if current == secret:
-            return
-        stored.previous_webhook_secret = current
-        stored.webhook_secret = secret
-        stored.save(update_fields=["webhook_secret", "previous_webhook_secret"])
+        stored.save(update_fields=replace_secret(stored, secret, mode=mode))
 
 
 def remove(client: stripe.StripeClient, endpoint: stripe.WebhookEndpoint) -> None:

@@ -78,6 +78,16 @@ WORDS: dict[str, str | Promise] = {
         "The webhook endpoint exists, but its signing secret isn't stored here. Copy it from "
         "Stripe, or make a new endpoint with the button below."
     ),
+    "test_secret_beside_live_keys": _(
+        "The keys are of live mode, but the stored signing secret was saved for test mode, so "
+        "Stripe's events are refused. Create the webhook endpoint with the button below, or enter "
+        "the signing secret of your endpoint of live mode."
+    ),
+    "live_secret_beside_test_keys": _(
+        "The keys are of test mode, but the stored signing secret was saved for live mode, so "
+        "Stripe's events are refused. Create the webhook endpoint with the button below, or enter "
+        "the signing secret of your endpoint of test mode."
+    ),
     "portal_works": _("Members can update their card, switch, cancel and see invoices."),
     "portal_missing": _(
         "The customer portal has no configuration yet. Save one at Stripe under "
@@ -96,6 +106,9 @@ WORDS: dict[str, str | Promise] = {
     ),
     "unreachable": _("Stripe couldn't be reached, so this wasn't checked. Check again later."),
 }
+
+# With one of these, all of Stripe's events are refused.
+REFUSE_EVENTS = frozenset({"test_secret_beside_live_keys", "live_secret_beside_test_keys"})
 
 PERIODS: dict[str, str | Promise] = {
     "day": _("day"),

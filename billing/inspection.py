@@ -16,6 +16,7 @@ from billing.events import EVENT_TYPES
 from billing.models.mirror import CheckoutSession, SubscriptionItem
 from billing.models.settings import BillingSettings, Price
 from billing.secrets import SecretUnreadableError, reveal
+from billing.signing_secrets import current_secret
 
 PRICE_FIELDS = tuple(checks.INTERVALS)
 
@@ -49,6 +50,9 @@ def findings_without_client(billing_settings: BillingSettings) -> Iterator[Findi
         reveal(billing_settings, "secret_key")
     except SecretUnreadableError:
         yield Finding(subject="keys", state=checks.ATTENTION, code="key_unreadable")
+    finding = secret_finding(billing_settings)
+    if finding:
+        yield finding
 
 
 def findings_of(
@@ -70,10 +74,12 @@ def findings_of(
 
 
 def findings_unknown(billing_settings: BillingSettings, code: str) -> Iterator[Finding]:
-    """Yield for each subject that nobody could look, and why."""
+    """Yield for each subject that nobody could look, and why; but what is wrong here is known."""
     prices = [name for name in PRICE_FIELDS if getattr(billing_settings, name)]
-    for subject in ("keys", *prices, "webhook", "portal"):
+    for subject in ("keys", *prices, "portal"):
         yield Finding(subject=subject, state=checks.UNKNOWN, code=code)
+    unknown = Finding(subject="webhook", state=checks.UNKNOWN, code=code)
+    yield secret_finding(billing_settings) or unknown
 
 
 def findings_of_prices(
@@ -103,17 +109,25 @@ def findings_of_prices(
 
 
 def webhook_finding(billing_settings: BillingSettings, client: stripe.StripeClient) -> Finding:
-    """Return whether the endpoint is there; raises StripeProblem."""
-    try:
-        has_secret = bool(reveal(billing_settings, "webhook_secret"))
-    except SecretUnreadableError:
-        return Finding(subject="webhook", state=checks.ATTENTION, code="key_unreadable")
-    return checks.check_webhook(
+    """Return whether the endpoint is there and its secret counts; raises StripeProblem."""
+    return secret_finding(billing_settings) or checks.check_webhook(
         client,
         url=webhook_url(billing_settings.site),
         events=EVENT_TYPES,
-        has_secret=has_secret,
+        has_secret=bool(reveal(billing_settings, "webhook_secret")),
     )
+
+
+def secret_finding(billing_settings: BillingSettings) -> Finding | None:
+    """Return why the stored signing secret verifies no event that counts, None where it may."""
+    try:
+        secret, mode = current_secret(billing_settings), billing_settings.mode
+    except SecretUnreadableError:
+        return Finding(subject="webhook", state=checks.ATTENTION, code="key_unreadable")
+    if secret is None or mode in (None, secret.mode):
+        return None
+    code = f"{secret.mode}_secret_beside_{mode}_keys"
+    return Finding(subject="webhook", state=checks.ATTENTION, code=code)
 
 
 def remember_prices(

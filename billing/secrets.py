@@ -15,6 +15,8 @@ from django.core.exceptions import ImproperlyConfigured
 from django.db import models
 from django.views.decorators.debug import sensitive_variables
 
+from billing.keys import Mode
+
 # Tells ciphertext from plaintext, so that neither is ever taken for the other.
 MARK = "fernet:"
 
@@ -75,28 +77,36 @@ class EncryptedTextField(models.TextField):
         return self.get_prep_value(value) or ""
 
 
-@sensitive_variables("plaintext")
-def seal(plaintext: str, *, site_id: int | None, field: str) -> Sealed:
+@sensitive_variables("plaintext", "message")
+def seal(plaintext: str, *, site_id: int | None, field: str, mode: Mode | None = None) -> Sealed:
     """Return the text encrypted by the newest key, bound to this site and field.
 
+    With a `mode`, it is sealed in along with the text: neither can be changed without the other.
     Raises ImproperlyConfigured without usable keys, ValueError without a site.
     """
     if site_id is None:
         raise ValueError(f"{field} is encrypted for its site: set the site first.")
-    message = json.dumps({"site": site_id, "field": field, "value": plaintext})
-    return Sealed(MARK + keyring().encrypt(message.encode()).decode())
+    message = {"site": site_id, "field": field, "value": plaintext}
+    if mode:
+        message["mode"] = mode
+    return Sealed(MARK + keyring().encrypt(json.dumps(message).encode()).decode())
 
 
-@sensitive_variables("message")
 def reveal(instance: models.Model, field: str) -> str:
     """Return the plain text of an instance's encrypted field, "" where none is stored.
 
     A function of this module, since what is reachable from an instance is reachable from any
     template. Raises SecretUnreadableError for a wrong key, a damaged text or another row's.
     """
+    return reveal_with_mode(instance, field)[0]
+
+
+@sensitive_variables("message")
+def reveal_with_mode(instance: models.Model, field: str) -> tuple[str, Mode | None]:
+    """Return the plain text as `reveal` does, and the mode that was sealed in with it, if any."""
     stored = getattr(instance, field)
     if not isinstance(stored, Sealed):
-        return stored or ""
+        return stored or "", None
     site_id: int = instance.site_id  # type: ignore[attr-defined]
     try:
         token = stored.ciphertext.removeprefix(MARK)
@@ -111,7 +121,7 @@ def reveal(instance: models.Model, field: str) -> str:
             f"{field} of site {site_id} holds the ciphertext of another site or field. "
             "Enter the secret again in the billing settings."
         )
-    return str(message["value"])
+    return str(message["value"]), message.get("mode")
 
 
 def rotated(sealed: Sealed) -> Sealed:

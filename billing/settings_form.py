@@ -6,6 +6,7 @@ from typing import Any
 import stripe
 from django import forms
 from django.core.exceptions import ValidationError
+from django.db import transaction
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
@@ -21,8 +22,9 @@ from billing.errors import (
 )
 from billing.findings import describe
 from billing.going_live import goes_live, leaves_live, members_who_really_pay, objections
-from billing.keys import PRICE_ID, PUBLISHABLE_KEY, SECRET_KEY, WEBHOOK_SECRET, key_mode
+from billing.keys import PRICE_ID, PUBLISHABLE_KEY, SECRET_KEY, WEBHOOK_SECRET, Mode, key_mode
 from billing.secrets import SecretUnreadableError, reveal
+from billing.signing_secrets import current_secret, keep_mode, mode_of_keys, replace_secret
 
 SECRETS = ("secret_key", "webhook_secret")
 
@@ -131,23 +133,30 @@ class BillingSettingsForm(WagtailAdminModelForm):
             self.add_error(None, _("Nothing was saved. Please enter the secrets again, too."))
         return cleaned
 
-    @sensitive_variables("rolled")
+    @sensitive_variables("entered")
     def save(self, commit: bool = True) -> Any:
         """Save what was entered and no other column: a kept secret may be renewed at this moment.
 
-        A signing secret that is replaced stays valid as the previous one, for what Stripe signed
-        by it and delivers later.
+        A signing secret that is replaced stays valid for a day, and one that is kept keeps its mode,
+        whatever the keys become.
         """
+        entered = self.cleaned_data["webhook_secret"]
         instance = super().save(commit=False)
-        kept = {name for name in SECRETS if name not in self.changed_data}
-        columns = [name for name in self.cleaned_data if name not in kept]
-        if "webhook_secret" not in kept:
-            rolled = stored_webhook_secret(instance)
-            if rolled:
-                instance.previous_webhook_secret = rolled
-                columns.append("previous_webhook_secret")
-        if commit:
-            instance.save(update_fields=columns)
+        columns = [
+            name
+            for name in self.cleaned_data
+            if name != "webhook_secret" and (name not in SECRETS or name in self.changed_data)
+        ]
+        with transaction.atomic():
+            stored = type(instance).objects.select_for_update().get(pk=instance.pk)
+            if "webhook_secret" in self.changed_data:
+                rolled = replace_secret(stored, entered, mode=mode_of_keys(instance))
+            else:
+                rolled = keep_mode(stored)
+            for name in rolled:
+                setattr(instance, name, getattr(stored, name))
+            if commit:
+                instance.save(update_fields=[*columns, *rolled])
         return instance
 
     def _ask_stripe(self, client: stripe.StripeClient) -> None:
@@ -216,25 +225,17 @@ class BillingSettingsForm(WagtailAdminModelForm):
             return ""
 
 
-def stored_webhook_secret(instance: Any) -> str:
-    """Return the signing secret that is stored now, "" where there is none to read."""
-    try:
-        return reveal(type(instance).objects.get(pk=instance.pk), "webhook_secret")
-    except SecretUnreadableError:
-        return ""
-
-
 def secret_hint(instance: Any, name: str) -> str | Promise:
-    """Return what may be said of a stored secret: whether there is one, and its last four."""
+    """Return what may be said of a stored secret: whether there is one, its mode, its last four."""
     try:
         stored = reveal(instance, name)
+        signing = current_secret(instance) if name == "webhook_secret" else None
     except SecretUnreadableError:
         return describe("key_unreadable", {})
     if not stored:
         return _("Nothing is stored yet.")
-    return _("Stored, ends with %(last_four)s. Leave blank to keep it.") % {
-        "last_four": stored[-4:]
-    }
+    words = STORED_WORDS[signing.mode if signing else None]
+    return words % {"last_four": stored[-4:]}
 
 
 def would_lose_pro(members: int) -> str:
@@ -250,6 +251,11 @@ def would_lose_pro(members: int) -> str:
     ) % {"count": members}
 
 
+STORED_WORDS: dict[Mode | None, str | Promise] = {
+    None: _("Stored, ends with %(last_four)s. Leave blank to keep it."),
+    "test": _("Stored for test mode, ends with %(last_four)s. Leave blank to keep it."),
+    "live": _("Stored for live mode, ends with %(last_four)s. Leave blank to keep it."),
+}
 PUBLISHABLE_KEY_WORDS = _(
     "This isn't a publishable key: it begins with pk_test_ or pk_live_. You find it at Stripe "
     "under Developers → API keys."

@@ -37,6 +37,7 @@ def register_admin_urls() -> list[URLPattern]:
         path(own, BillingSettingsView.as_view(), name="billing_settings"),
         path(f"{own}check/", actions.check_again, name="billing_check"),
         path(f"{own}webhook/", actions.create_webhook_endpoint, name="billing_create_endpoint"),
+        path(f"{own}previous/", actions.end_previous, name="billing_end_previous_secret"),
         path(f"{own}portal/", actions.test_portal, name="billing_test_portal"),
         path("billing/members/<int:pk>/ask/", ask_again, name="billing_ask_again"),
         path("tenants/", TenantsView.as_view(), name="tenant_features"),
@@ -80,6 +81,11 @@ def register_log_actions(actions: Any) -> None:
         "billing.create_endpoint",
         _("Create webhook endpoint"),
         _("Webhook endpoint created at Stripe"),
+    )
+    actions.register_action(
+        "billing.end_previous_secret",
+        _("End previous signing secret"),
+        _("Previous signing secret ended"),
     )
     actions.register_action("billing.go_live", _("Switch to live mode"), _("Switched to live mode"))
     actions.register_action(

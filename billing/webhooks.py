@@ -11,9 +11,10 @@ from django.views.decorators.debug import sensitive_variables
 from billing.events.applying import receive
 from billing.events.body import MOST_BYTES, parse
 from billing.events.event import MalformedEventError
-from billing.events.signature import SignatureError, verify
+from billing.events.signature import SignatureError, refuse_other_mode, verify
 from billing.models import WebhookEvent
-from billing.secrets import SecretUnreadableError, reveal
+from billing.secrets import SecretUnreadableError
+from billing.signing_secrets import SigningSecret, valid_secrets
 from billing.tenant import Tenant, load_tenant
 from krate_site.tenancy.sites import current_site
 
@@ -35,13 +36,14 @@ def stripe_webhook(request: HttpRequest) -> HttpResponse:
         return refusal
     try:
         body = body_of(request)
-        verify(body, request.headers.get("Stripe-Signature", ""), signing_secrets(tenant))
+        modes = verify(body, request.headers.get("Stripe-Signature", ""), signing_secrets(tenant))
         event = parse(body)
+        refuse_other_mode(event.mode, modes)
     except (MalformedEventError, SignatureError) as error:
         return answer(400, str(error))
     except SecretUnreadableError:
-        logger.exception("The signing secret of %s can't be read.", tenant.site)
-        return answer(503, "The signing secret can't be read.")
+        logger.exception("The signing secret or the keys of %s can't be read.", tenant.site)
+        return answer(503, "The stored secrets can't be read.")
     outcome = receive(tenant, event)
     return answer(500 if outcome == WebhookEvent.Outcome.FAILED else 200, str(outcome))
 
@@ -61,12 +63,15 @@ def body_of(request: HttpRequest) -> bytes:
 
 
 @sensitive_variables("secrets")
-def signing_secrets(tenant: Tenant) -> list[str]:
-    """Return the current and the previous secret; raises SignatureError where there is none."""
-    fields = ("webhook_secret", "previous_webhook_secret")
-    secrets = [secret for name in fields if (secret := reveal(tenant.settings, name))]
+def signing_secrets(tenant: Tenant) -> list[SigningSecret]:
+    """Return the secrets that count now; raises SignatureError where there is none.
+
+    Raises SecretUnreadableError also for keys that can't be read: by them an event's mode is judged.
+    """
+    secrets = valid_secrets(tenant.settings)
     if not secrets:
         raise SignatureError("No signing secret is configured.")
+    _ = tenant.livemode
     return secrets
 
 

@@ -1,6 +1,7 @@
 """The buttons of the billing settings: check again, make the webhook endpoint, test the portal."""
 
 from django.contrib import messages
+from django.db import transaction
 from django.http import HttpRequest, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -22,6 +23,7 @@ from billing.errors import (
 from billing.inspection import inspect
 from billing.models import BillingSettings
 from billing.portal import portal_url
+from billing.signing_secrets import end_previous_secret
 from krate_site.tenancy.guard import scoped_to_tenant
 from krate_site.tenancy.sites import absolute_url
 from membership.models import User
@@ -63,6 +65,19 @@ def create_webhook_endpoint(request: HttpRequest) -> HttpResponseBase:
     billing_settings.refresh_from_db()
     inspect(billing_settings)
     messages.success(request, _("The webhook endpoint was created and its secret is stored."))
+    return redirect("billing_settings")
+
+
+@scoped_to_tenant
+@require_POST
+def end_previous(request: HttpRequest) -> HttpResponseBase:
+    """Let the signing secret that was replaced count no longer, before its day is over."""
+    billing_settings = settings_to_change(request)
+    with transaction.atomic():
+        stored = BillingSettings.objects.select_for_update().get(pk=billing_settings.pk)
+        stored.save(update_fields=end_previous_secret(stored))
+        log(stored, "billing.end_previous_secret")
+    messages.success(request, _("The previous signing secret isn't valid any more."))
     return redirect("billing_settings")
 
 

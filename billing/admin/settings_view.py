@@ -8,6 +8,7 @@ from django.forms import BaseForm
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.panels import FieldPanel, FieldRowPanel, MultiFieldPanel, ObjectList, Panel
 from wagtail.contrib.settings.views import EditView
@@ -21,7 +22,9 @@ from billing.errors import StripeProblem
 from billing.findings import checklist
 from billing.inspection import inspect
 from billing.models import BillingSettings
+from billing.secrets import SecretUnreadableError
 from billing.settings_form import BillingSettingsForm
+from billing.signing_secrets import previous_secret, previous_valid_until
 from krate_site.tenancy.guard import scoped_to_tenant
 from krate_site.tenancy.installation_view import confirm_url, held_back
 from krate_site.tenancy.sites import current_site
@@ -47,7 +50,8 @@ PANELS: list[Panel] = [
         icon="key",
         help_text=_(
             "Copy them from your Stripe account: the first two under Developers → API keys, the "
-            "signing secret from your webhook endpoint. A restricted key is enough as secret key."
+            "signing secret from your webhook endpoint. A restricted key is enough as secret key. "
+            "A signing secret counts for the mode, test or live, of the keys that are saved with it."
         ),
     ),
     MultiFieldPanel(
@@ -68,6 +72,19 @@ PANELS: list[Panel] = [
         icon="sliders",
     ),
 ]
+
+
+# What is said where a change of mode leaves the tenant without an endpoint of that mode.
+WITHOUT_ENDPOINT = {
+    "live": _(
+        "The webhook endpoint of live mode is missing: %(reason)s Until there is one, Stripe's "
+        "events are refused."
+    ),
+    "test": _(
+        "The webhook endpoint of test mode is missing: %(reason)s Until there is one, Stripe's "
+        "events are refused."
+    ),
+}
 
 
 def may_change(request: HttpRequest) -> bool:
@@ -112,10 +129,14 @@ class BillingSettingsView(EditView):
     def form_valid(self, form: BaseForm) -> HttpResponse:
         response: HttpResponse = super().form_valid(form)
         answered = form.stripe_answered  # type: ignore[attr-defined]
+        has_new_secret = "webhook_secret" in form.changed_data
         if form.goes_live:  # type: ignore[attr-defined]
-            self.go_live(has_new_secret="webhook_secret" in form.changed_data)
+            log(self.object, "billing.go_live", user=self.request.user)
         if form.leaves_live:  # type: ignore[attr-defined]
             log(self.object, "billing.leave_live", user=self.request.user)
+        changes_mode = form.goes_live or form.leaves_live  # type: ignore[attr-defined]
+        if changes_mode and answered and not has_new_secret:
+            self.make_endpoint()
         inspect(self.object, reachable=answered)
         if self.object.secret_key and not answered:
             messages.warning(
@@ -124,16 +145,14 @@ class BillingSettingsView(EditView):
             )
         return response
 
-    def go_live(self, *, has_new_secret: bool) -> None:
-        """Do the last step, which needs the stored key: live mode has an endpoint of its own."""
-        log(self.object, "billing.go_live", user=self.request.user)
-        if not has_new_secret:
-            try:
-                create_endpoint(self.object)
-            except StripeProblem as problem:
-                words = _("The webhook endpoint of live mode is missing: %(reason)s")
-                messages.error(self.request, words % {"reason": refusal(problem)})
-            self.object.refresh_from_db()
+    def make_endpoint(self) -> None:
+        """Make the endpoint of the keys' new mode: the stored secret is the other mode's."""
+        try:
+            create_endpoint(self.object)
+        except StripeProblem as problem:
+            words = WITHOUT_ENDPOINT["live" if self.object.mode == "live" else "test"]
+            messages.error(self.request, words % {"reason": refusal(problem)})
+        self.object.refresh_from_db()
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         context: dict[str, Any] = super().get_context_data(**kwargs)
@@ -144,6 +163,7 @@ class BillingSettingsView(EditView):
         context.update(
             rows=list(with_evidence(rows, stored, mode)),
             mode=mode,
+            previous=previous_in_words(stored),
             is_active=all(row.works for row in rows),
             checked_at=stored.checked_at,
             has_endpoint=any(row.subject == "webhook" and row.works for row in rows),
@@ -153,6 +173,25 @@ class BillingSettingsView(EditView):
             site_for_header=None,
         )
         return context
+
+
+def previous_in_words(stored: BillingSettings) -> dict[str, Any]:
+    """Return of the replaced signing secret what the page says, empty where it counts no longer."""
+    until = previous_valid_until(stored)
+    if until is None or until <= timezone.now():
+        return {}
+    try:
+        secret = previous_secret(stored)
+    except SecretUnreadableError:
+        return {}
+    if secret is None:
+        return {}
+    return {
+        "last_four": secret.value[-4:],
+        "mode": secret.mode,
+        "replaced_at": stored.webhook_secret_replaced_at,
+        "until": until,
+    }
 
 
 @scoped_to_tenant

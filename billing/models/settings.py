@@ -1,6 +1,6 @@
 """Whether a tenant sells, with which keys, and what its Pro plan costs."""
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.core.validators import MaxValueValidator
 from django.db import models
@@ -11,6 +11,7 @@ from wagtail.models import Site
 from billing.keys import Mode, key_mode
 from billing.permissions import BillingPermissionPolicy
 from billing.secrets import EncryptedTextField, reveal
+from billing.signing_secrets import seal_new_secrets
 
 
 class TenantFeatures(models.Model):
@@ -35,6 +36,8 @@ class BillingSettings(BaseSiteSetting):
     secret_key = EncryptedTextField(_("secret key"), blank=True)
     webhook_secret = EncryptedTextField(_("webhook signing secret"), blank=True)
     previous_webhook_secret = EncryptedTextField(_("previous webhook signing secret"), blank=True)
+    # When the previous secret was replaced: it counts for a day from then, without a time never.
+    webhook_secret_replaced_at = models.DateTimeField(null=True, editable=False)
     monthly_price_id = models.CharField(_("monthly price"), max_length=255, blank=True)
     annual_price_id = models.CharField(_("annual price"), max_length=255, blank=True)
     trial_days = models.PositiveSmallIntegerField(
@@ -75,6 +78,10 @@ class BillingSettings(BaseSiteSetting):
     def mode(self) -> Mode | None:
         """Test or live by the keys' prefix, None without keys (rule B2: all are of one mode)."""
         return key_mode(self.publishable_key) or key_mode(reveal(self, "secret_key"))
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        seal_new_secrets(self)
+        super().save(*args, **kwargs)
 
 
 class Price(models.Model):

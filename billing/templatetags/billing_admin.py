@@ -8,6 +8,7 @@ from django.utils.safestring import SafeString, mark_safe
 
 from billing.admin.checklist import mode_of
 from billing.checks import ATTENTION, MISSING
+from billing.findings import REFUSE_EVENTS
 from billing.holding import brand_in_words
 from billing.models import BillingSettings, Subscription
 from krate_site.tenancy.sites import current_site
@@ -45,13 +46,13 @@ def mode_banner(request: Any) -> str:
     billing_settings = rows.first()
     if billing_settings is None:
         return ""
-    mode = mode_of(billing_settings)
-    amiss = mode == "live" and any(
-        finding["state"] in (ATTENTION, MISSING) for finding in billing_settings.findings
-    )
-    if mode != "test" and not amiss:
+    mode, findings = mode_of(billing_settings), billing_settings.findings
+    amiss = mode == "live" and any(finding["state"] in (ATTENTION, MISSING) for finding in findings)
+    refuses_events = any(finding["code"] in REFUSE_EVENTS for finding in findings)
+    if mode != "test" and not amiss and not refuses_events:
         return ""
     policy = BillingSettings.get_permission_policy()
     if not policy.user_has_permission_for_instance(request.user, "change", site):
         return ""
-    return render_to_string("billing/admin/mode_banner.html", {"mode": mode}, request=request)
+    context = {"mode": mode, "refuses_events": refuses_events}
+    return render_to_string("billing/admin/mode_banner.html", context, request=request)

@@ -1,12 +1,14 @@
 """A tenant that sells Pro, and a member with a customer at Stripe."""
 
 import pytest
+import stripe
 from django.core import mail
 
 from billing.models import BillingSettings, Customer, Price
 from tests.billing.at_stripe import AtStripe
 from tests.billing.stripe_objects import ANNUAL, MONTHLY, PRODUCT, SECRET, deliver
 from tests.factories import MembershipFactory, team_member
+from tests.selling import PLANS, make_price
 
 
 def set_up_billing(site, **changes):
@@ -100,4 +102,20 @@ def entries(shop):
         "trial_days": "0",
         "past_due_grace_days": "14",
         "renewal_allowance_days": "3",
+    }
+
+
+@pytest.fixture
+def live_entries(shop, sandbox, entries):
+    """Keys and prices of live mode, where everything is in order."""
+    client = stripe.StripeClient(shop.account.live_secret_key, base_addresses={"api": sandbox.url})
+    product = client.v1.products.create({"name": "The Courier Pro"})
+    monthly, annual = (make_price(client, product, *plan) for plan in PLANS)
+    shop.live = client
+    return {
+        **entries,
+        "publishable_key": shop.account.live_publishable_key,
+        "secret_key": shop.account.live_secret_key,
+        "monthly_price_id": monthly.id,
+        "annual_price_id": annual.id,
     }

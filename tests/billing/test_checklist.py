@@ -3,7 +3,6 @@
 from datetime import timedelta
 
 import pytest
-import stripe
 from django.utils import timezone
 
 from billing.models import CheckoutSession, Customer, TenantFeatures, WebhookEvent
@@ -11,7 +10,6 @@ from billing.secrets import reveal
 from membership.models import TenantLogEntry
 from tests.billing.panel import URL, save, stored, text_of
 from tests.factories import team_member
-from tests.selling import PLANS, make_price
 
 BANNER = "Test mode: no real payment is taken."
 
@@ -161,22 +159,6 @@ def test_R28_in_live_mode_the_banner_goes_unless_something_is_amiss(at_panel, si
     live.findings[3]["state"] = "attention"
     live.save()
     assert "real money, and the checklist needs attention" in text_of(at_panel.get("/admin/"))
-
-
-@pytest.fixture
-def live_entries(shop, sandbox, entries):
-    """Keys and prices of live mode, where everything is in order."""
-    client = stripe.StripeClient(shop.account.live_secret_key, base_addresses={"api": sandbox.url})
-    product = client.v1.products.create({"name": "The Courier Pro"})
-    monthly, annual = (make_price(client, product, *plan) for plan in PLANS)
-    shop.live = client
-    return {
-        **entries,
-        "publishable_key": shop.account.live_publishable_key,
-        "secret_key": shop.account.live_secret_key,
-        "monthly_price_id": monthly.id,
-        "annual_price_id": annual.id,
-    }
 
 
 def test_B2_going_live_makes_the_endpoint_and_is_noted(at_panel, site, shop, live_entries):

@@ -14,6 +14,7 @@ from tests.billing.stripe_objects import (
     CREATED,
     DAY,
     DELETED,
+    SECRET,
     UPDATED,
     card,
     customer,
@@ -196,6 +197,7 @@ def test_R28_test_subscriptions_count_for_nothing_beside_live_keys(stripe_tells,
     stripe_tells(event(CREATED, subscription()))
     settings = site.billingsettings
     settings.publishable_key, settings.secret_key = "pk_live_courier1234", "sk_live_courier1234"
+    settings.webhook_secret = SECRET
     settings.save()
     link_customer(load_tenant(site), member.user, "cus_live", livemode=True)
     told = event("customer.updated", customer(id="cus_live", livemode=True), livemode=True)

@@ -138,6 +138,18 @@ def test_a_tenant_admin_sees_every_page_whole(office, look):
     assert look_at(look(office.site, office.ann), "admin", pages) == []
 
 
+def test_settings_whose_signing_secret_is_the_other_modes_are_whole(office, look):
+    """A day has not passed since it was replaced."""
+    shop = office.shop
+    shop.settings.previous_webhook_secret = "whsec_before0123456789abcdefgh"
+    shop.settings.publishable_key = shop.account.live_publishable_key
+    shop.settings.secret_key = shop.account.live_secret_key
+    shop.settings.save()
+    inspect(shop.settings)
+    pages = {"settings-refusing": "/admin/settings/billing/", "home-refusing": "/admin/"}
+    assert look_at(look(office.site, office.ann), "admin", pages) == []
+
+
 def test_an_editor_sees_every_page_whole(office, look):
     closed = ArticlePageFactory(
         parent=office.site.root_page.get_children().first(), title="Bare", slug="bare",

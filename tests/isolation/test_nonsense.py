@@ -15,6 +15,7 @@ BUTTONS = {
     "billing_ask_again",
     "billing_check",
     "billing_create_endpoint",
+    "billing_end_previous_secret",
     "billing_events:cancel_newer",
     "billing_events:replay",
     "billing_test_portal",
