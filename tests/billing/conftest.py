@@ -6,7 +6,21 @@ from django.core import mail
 
 from billing.models import BillingSettings, Customer, Price
 from tests.billing.at_stripe import AtStripe
-from tests.billing.stripe_objects import ANNUAL, MONTHLY, PRODUCT, SECRET, deliver
+from tests.billing.panel import stored
+from tests.billing.stripe_objects import (
+    ANNUAL,
+    CREATED,
+    DAY,
+    MONTH,
+    MONTHLY,
+    PRODUCT,
+    SECRET,
+    deliver,
+    event,
+    item,
+    now,
+    subscription,
+)
 from tests.factories import MembershipFactory, team_member
 from tests.selling import PLANS, make_price
 
@@ -119,3 +133,35 @@ def live_entries(shop, sandbox, entries):
         "monthly_price_id": monthly.id,
         "annual_price_id": annual.id,
     }
+
+
+def purchase(price, *, livemode):
+    """The news that somebody has bought Pro by this price."""
+    start = now() - DAY
+    rows = [item(price, start=start, end=start + MONTH)]
+    return event(CREATED, subscription(livemode=livemode, items=rows), livemode=livemode)
+
+
+@pytest.fixture
+def tells(client, site):
+    """Return a function that delivers the news of a purchase, and gives the answer's status."""
+
+    def tells(secret, *, livemode=False):
+        news = purchase(stored(site).monthly_price_id, livemode=livemode)
+        return deliver(client, site, news, secret=secret).status_code
+
+    return tells
+
+
+@pytest.fixture
+def reader_of(site):
+    """Return a function that makes the member of whom the news are, whose customer is of a mode."""
+
+    def reader_of(*, livemode):
+        membership = MembershipFactory(site=site)
+        Customer.objects.create(
+            site=site, user=membership.user, stripe_id="cus_1", livemode=livemode
+        )
+        return membership
+
+    return reader_of

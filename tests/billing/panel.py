@@ -15,3 +15,7 @@ def stored(site):
 
 def text_of(response):
     return " ".join(response.content.decode().split())
+
+
+def webhook_row(page):
+    return next(row for row in page.context["rows"] if row.subject == "webhook")
