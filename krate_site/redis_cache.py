@@ -6,14 +6,25 @@ https://redis.readthedocs.io/en/stable/connections.html
 """
 
 import logging
+import time
 from collections.abc import Callable
 from functools import cache
 from typing import Any
 
 from django.core.cache.backends import redis
+from redis.exceptions import ConnectionError as NoConnection
 from redis.exceptions import RedisError
+from redis.exceptions import TimeoutError as NoAnswer
 
 logger = logging.getLogger(__name__)
+
+# What is raised where nobody answers, unlike an answer that says no.
+AWAY = (NoConnection, NoAnswer)
+
+# Seconds for which a process doesn't ask again for copies, since each reader would wait for it.
+LEFT_ALONE = 5
+# By server, until when.
+_left_alone: dict[str, float] = {}
 
 
 class RedisCacheClient(redis.RedisCacheClient):
@@ -56,12 +67,25 @@ class RedisCacheOfCopies(RedisCache):
     def asked(
         self, ask: Callable[..., Any], *args: Any, otherwise: Any = None, **kwargs: Any
     ) -> Any:
-        """Return the answer of Redis, or what stands for it where none comes."""
+        """Return the answer of Redis, or what stands for it where none comes.
+
+        While it is away one thread asks now and then, and the others go on without.
+        """
+        server, now = str(self._servers), time.monotonic()
+        until = _left_alone.get(server)
+        if until is not None:
+            if now < until:
+                return otherwise
+            _left_alone[server] = now + LEFT_ALONE
         try:
-            return ask(*args, **kwargs)
+            answer = ask(*args, **kwargs)
         except RedisError as error:
+            if isinstance(error, AWAY):
+                _left_alone[server] = time.monotonic() + LEFT_ALONE
             logger.warning("Redis can't be reached, the database is asked instead: %s", error)
             return otherwise
+        _left_alone.pop(server, None)
+        return answer
 
 
 class RedisCacheOfSessions(RedisCacheOfCopies):

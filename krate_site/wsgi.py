@@ -4,6 +4,9 @@ import os
 
 from django.core.wsgi import get_wsgi_application
 
+from krate_site.postgresql import bound_statements
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "krate_site.settings.production")
 
 application = get_wsgi_application()
+bound_statements()

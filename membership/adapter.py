@@ -9,12 +9,14 @@ from allauth.core import context as allauth_context
 from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.core.ratelimit import respond_429
 from allauth.mfa.adapter import DefaultMFAAdapter
+from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
+from django_tasks import TaskResultStatus
 
 from krate_site.tenancy.models import Publication
 from krate_site.tenancy.sites import absolute_url, current_site
@@ -32,6 +34,10 @@ SPARE_MESSAGES = (
 # What allauth's forms say themselves. Named here, it is translated by us: allauth's German says "du".
 POLITELY_TRANSLATED = (gettext_noop("You must type the same password each time."),)
 ADDRESS_PROVEN = "account/messages/email_confirmed.txt"
+NOTICE = "account/email/notice"
+# Of whoever has an account here and of whoever hasn't: each of them is mailed something.
+UNSENT = _("We couldn't send the e-mail just now. Please ask for it again in a minute.")
+UNTOLD = _("This is done. Only the e-mail that confirms it couldn't be sent.")
 # The codes of allauth's errors for whoever tries too often.
 TOO_MANY = ("too_many_login_attempts", "rate_limited")
 
@@ -57,7 +63,7 @@ class AccountAdapter(DefaultAccountAdapter):
         return login.signup or super().is_login_by_code_required(login)
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
-        """Send one of allauth's mails in the tenant's name."""
+        """Send one of allauth's mails in the tenant's name; say so where it couldn't be sent."""
         request = allauth_context.request
         site = current_site(request)
         links = {
@@ -67,12 +73,14 @@ class AccountAdapter(DefaultAccountAdapter):
             "reset_url": absolute_url(site, reverse("account_reset_password")),
             "account_url": absolute_url(site, reverse("account")),
         }
-        send_tenant_mail(
+        sent = send_tenant_mail(
             site,
             to=email,
             template=template_prefix,
             context={**context, **links, "is_sign_up": request.path == reverse("account_signup")},
         )
+        if sent.status == TaskResultStatus.FAILED:
+            messages.error(request, UNTOLD if template_prefix == NOTICE else UNSENT)
 
     def send_notification_mail(
         self,
@@ -83,7 +91,7 @@ class AccountAdapter(DefaultAccountAdapter):
     ) -> None:
         """Tell the owner of an account of a change to it, without the browser's fingerprints."""
         words = {"notice": notice(template_prefix, context or {})}
-        self.send_mail("account/email/notice", email or user.email, words)
+        self.send_mail(NOTICE, email or user.email, words)
 
     def is_reauthentication_required(self, *, app: str) -> bool:
         """Ask again before a change to how one signs in, of those who have a way to answer."""

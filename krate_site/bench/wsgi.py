@@ -6,15 +6,14 @@ Only a request that asks for it (`X-Bench-Count`) is counted; the others cost a 
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from django.core.wsgi import get_wsgi_application
 from django.db import connection
+
+from krate_site.wsgi import application as site
 
 # Not what a request asks the database, but how it brackets it.
 BRACKETS = ("SAVEPOINT", "RELEASE", "ROLLBACK", "BEGIN", "COMMIT")
 ASKED = "HTTP_X_BENCH_COUNT"
 ANSWERED = "X-Bench-Statements"
-
-site = get_wsgi_application()
 
 
 def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:

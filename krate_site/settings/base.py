@@ -9,6 +9,7 @@ from krate_site.logs import logging_config
 
 from .accounts import FORMS
 from .caches import caches_beside, sessions_in
+from .databases import postgresql_options
 
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
 
@@ -122,12 +123,7 @@ if "sqlite" in DATABASES["default"]["ENGINE"]:
     }
 else:
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
-    OPTIONS = DATABASES["default"].setdefault("OPTIONS", {})
-    # Small tables are never analysed, so PostgreSQL expects many rows of them, and compiled a
-    # statement of one millisecond for fifty. https://www.postgresql.org/docs/current/jit-decision.html
-    OPTIONS.setdefault("options", "-c jit=off")
-    # Where a cursor sends values apart (`krate_site.compiled`), at once; Django's own never does.
-    OPTIONS.setdefault("prepare_threshold", 0)
+    DATABASES["default"]["OPTIONS"] = postgresql_options(DATABASES["default"].get("OPTIONS", {}))
 # Opening a connection for each request cost four fifths of the throughput.
 DATABASES["default"]["CONN_MAX_AGE"] = 600
 
@@ -224,6 +220,8 @@ vars().update(env.email_url("EMAIL_URL", default=f"filemail:///{VAR_DIR}/mail"))
 # In front of it, what holds mail back in a copy of the database and converts domains.
 MAIL_BACKEND = vars()["EMAIL_BACKEND"]
 EMAIL_BACKEND = "krate_site.tenancy.outgoing.GuardedBackend"
+# Seconds that a mail server may say nothing: without a worker somebody's request waits for it.
+EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = env("DEFAULT_FROM_EMAIL", default="KrateCMS <no-reply@localhost>")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 

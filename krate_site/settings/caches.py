@@ -11,6 +11,8 @@ DJANGOS_REDIS = "django.core.cache.backends.redis.RedisCache"
 REDIS = "krate_site.redis_cache.RedisCache"
 REDIS_OF_COPIES = "krate_site.redis_cache.RedisCacheOfCopies"
 REDIS_OF_SESSIONS = "krate_site.redis_cache.RedisCacheOfSessions"
+# Seconds that a reader waits for it, at most; what stands in `CACHE_URL` wins.
+REACHING = {"socket_connect_timeout": 1, "socket_timeout": 1}
 
 
 def is_of_process(caches: Caches) -> bool:
@@ -21,16 +23,19 @@ def is_of_process(caches: Caches) -> bool:
 def caches_beside(default: dict[str, Any]) -> Caches:
     """Return all caches, with this one for rate limits and what else isn't named."""
     copies: Caches = {}
+    pages = {"KEY_PREFIX": "pages"}
     if default["BACKEND"] == DJANGOS_REDIS:
         default["BACKEND"] = REDIS
+        default["OPTIONS"] = {**REACHING, **default.get("OPTIONS", {})}
         # Sessions and images' sizes stand in the database: nobody is kept out while Redis is away.
         copies["sessions"] = {**default, "BACKEND": REDIS_OF_SESSIONS}
         copies["renditions"] = {**default, "BACKEND": REDIS_OF_COPIES}
+        pages["BACKEND"] = REDIS_OF_COPIES
     caches: Caches = {
         **copies,
         "default": default,
         # The same for all processes; not asked where the cache is each process's own.
-        "pages": {**default, "KEY_PREFIX": "pages"},
+        "pages": {**default, **pages},
         # Finished pages, which never push sessions or rate limits out; see docs/caching.md.
         "pages_of_process": {
             "BACKEND": OF_FINISHED_PAGES,

@@ -30,8 +30,11 @@ def index_people(apps, schema_editor):
         except DatabaseError as refused:
             print(REFUSED.format(reason=" ".join(str(refused).split())))
             return
+        # Waits for every transaction that runs, a backup's too; nobody waits for it.
+        cursor.execute("SET lock_timeout = 0")
         cursor.execute(CLEARED)
         cursor.execute(INDEX)
+        cursor.execute("RESET lock_timeout")
 
 
 def drop_index(apps, schema_editor):

@@ -1,10 +1,13 @@
 """A shared cache that doesn't answer costs speed, and no page: not for those who pay either."""
 
+from urllib.parse import urlsplit
+
 import pytest
 from django.conf import settings as project
-from django.core.cache import CacheHandler
+from django.core.cache import CacheHandler, caches
 from wagtail.models import Site
 
+from krate_site import redis_cache
 from krate_site.settings.caches import DJANGOS_REDIS, caches_beside
 from krate_site.tenancy.models import Publication
 from tests.factories import (
@@ -15,20 +18,38 @@ from tests.factories import (
     body_of,
     team_member,
 )
+from tests.faults import Proxy, SilentServer
 
 pytestmark = [pytest.mark.django_db, pytest.mark.database]
 
 
 @pytest.fixture
-def without_redis(settings):
-    """Return a function from whose call on there is a shared cache, and nobody answers there."""
+def share_cache(settings):
+    """Return a function from whose call on there is a shared cache at a port of this machine."""
 
-    def away():
-        nobody = {"BACKEND": DJANGOS_REDIS, "LOCATION": "redis://127.0.0.1:1/0"}
-        settings.CACHES = caches_beside(nobody)
+    def share(port):
+        server = {"BACKEND": DJANGOS_REDIS, "LOCATION": f"redis://127.0.0.1:{port}/0"}
+        settings.CACHES = caches_beside(server)
         settings.SESSION_CACHE_ALIAS = "sessions"
 
-    return away
+    return share
+
+
+@pytest.fixture
+def silent():
+    """What Redis is while it is stopped (SIGSTOP), or behind a network that swallows packets."""
+    silent = SilentServer()
+    yield silent
+    silent.release()
+
+
+@pytest.fixture(params=["refuses", "says nothing"])
+def without_redis(request, share_cache):
+    """Return a function from whose call on there is a shared cache, and nobody answers there."""
+    if request.param == "refuses":
+        return lambda: share_cache(1)
+    silent = request.getfixturevalue("silent")
+    return lambda: share_cache(silent.port)
 
 
 @pytest.fixture
@@ -84,6 +105,37 @@ def test_who_signs_out_while_the_shared_cache_is_away_is_signed_out(
     assert member.post("/accounts/logout/").status_code == 302
     member.cookies[project.SESSION_COOKIE_NAME] = kept
     assert HIDDEN not in member.get(address).text
+
+
+def test_S1_readers_dont_wait_one_after_the_other_for_a_redis_that_says_nothing(
+    share_cache, silent, monkeypatch, as_member, section, telling_article
+):
+    """Sessions, pages and pictures are all kept there: the first question shows that it is away."""
+    monkeypatch.setattr(redis_cache, "LEFT_ALONE", 3600)
+    member, address, front = as_member(pro=True), telling_article.url, section.url
+    share_cache(silent.port)
+    for _time in range(3):
+        assert HIDDEN in member.get(address).text
+        assert member.get(front).status_code == 200
+    assert len(silent.connections) == 1
+    assert not silent.released
+
+
+@pytest.mark.redis
+def test_S1_copies_are_used_again_once_redis_is_back(share_cache, monkeypatch):
+    server = urlsplit(project.CACHES["default"]["LOCATION"])
+    redis = Proxy(server.hostname, server.port)
+    monkeypatch.setattr(redis_cache, "LEFT_ALONE", 0)
+    share_cache(redis.port)
+    for away, back in ((redis.refuse, redis.listen), (redis.fall_silent, redis.speak)):
+        caches["sessions"].set("somebody", "signed in")
+        assert caches["sessions"].get("somebody") == "signed in"
+        away()
+        assert caches["sessions"].get("somebody", "unknown") == "unknown"
+        back()
+        assert caches["sessions"].get("somebody") == "signed in"
+    caches["sessions"].delete("somebody")
+    redis.stop()
 
 
 @pytest.mark.redis

@@ -1,5 +1,6 @@
 """Each environment variable is explained, and what is explained is read."""
 
+import json
 import os
 import re
 import subprocess
@@ -28,27 +29,76 @@ def test_the_texts_name_no_variable_that_does_not_exist():
     assert (named | set_in_examples) - read_variables() - NOT_OURS - settings == set()
 
 
-def test_media_bucket_and_worker_are_had_by_variables_alone():
-    """Not one line of code is changed to grow from one box to many."""
-    told = subprocess.run(
-        [
-            *(sys.executable, "-c"),
-            "import django; from django.conf import settings as s; print(s.STORAGES['default']['BACKEND'],"
-            " s.TASKS['default']['BACKEND'], s.CACHES['default']['BACKEND'],"
-            " s.DATABASES['default']['ENGINE'], s.DATABASES['default']['CONN_MAX_AGE'])",
-        ],
-        env={
-            "PATH": os.environ["PATH"],
-            "DJANGO_SETTINGS_MODULE": "krate_site.settings.base",
-            "DATABASE_URL": "postgres://krate:word@database/krate",
-            "CACHE_URL": "redis://cache:6379/0",
-            "MEDIA_BUCKET": "media",
-            "TASKS_BY_WORKER": "true",
-        },
+def told_by(program, **environment):
+    """Return what another process of the site prints, by these variables alone."""
+    return subprocess.run(
+        [sys.executable, "-c", program],
+        cwd=ROOT,
+        env={"PATH": os.environ["PATH"], **environment},
         capture_output=True,
         text=True,
         check=True,
-    ).stdout.split()
+    ).stdout
+
+
+OPTIONS = """
+import json
+{first}
+from django.conf import settings
+print(json.dumps([settings.DATABASES["default"]["OPTIONS"], settings.CACHES["sessions"]["OPTIONS"]]))
+"""
+BY_THE_WEB = "import krate_site.wsgi"
+
+
+def options_of(*, first="", database="", cache=""):
+    told = told_by(
+        OPTIONS.format(first=first),
+        DJANGO_SETTINGS_MODULE="krate_site.settings.dev",
+        DATABASE_URL=f"postgres://krate@database/krate{database}",
+        CACHE_URL=f"redis://cache:6379/0{cache}",
+    )
+    return json.loads(told)
+
+
+def test_whoever_waits_for_the_database_or_redis_waits_for_seconds():
+    database, cache = options_of()
+    assert database["connect_timeout"] == 5
+    assert database["tcp_user_timeout"] == 30_000
+    assert database["options"] == "-c jit=off -c lock_timeout=10s"
+    assert cache == {"socket_connect_timeout": 1, "socket_timeout": 1}
+
+
+def test_statements_end_after_a_while_in_the_web_alone():
+    """Migrations, commands and the worker may take their time."""
+    database, _cache = options_of(first=BY_THE_WEB)
+    assert "-c statement_timeout=30s" in database["options"]
+
+
+def test_what_an_operator_writes_into_the_addresses_wins():
+    given = "-c%20statement_timeout%3D2min%20-c%20lock_timeout%3D1s"
+    database, cache = options_of(
+        first=BY_THE_WEB,
+        database=f"?connect_timeout=9&options={given}",
+        cache="?socket_timeout=3",
+    )
+    assert database["connect_timeout"] == 9
+    # PostgreSQL takes the last of each.
+    assert database["options"].endswith("-c statement_timeout=2min -c lock_timeout=1s")
+    assert cache == {"socket_connect_timeout": 1, "socket_timeout": 3}
+
+
+def test_media_bucket_and_worker_are_had_by_variables_alone():
+    """Not one line of code is changed to grow from one box to many."""
+    told = told_by(
+        "import django; from django.conf import settings as s; print(s.STORAGES['default']['BACKEND'],"
+        " s.TASKS['default']['BACKEND'], s.CACHES['default']['BACKEND'],"
+        " s.DATABASES['default']['ENGINE'], s.DATABASES['default']['CONN_MAX_AGE'])",
+        DJANGO_SETTINGS_MODULE="krate_site.settings.base",
+        DATABASE_URL="postgres://krate:word@database/krate",
+        CACHE_URL="redis://cache:6379/0",
+        MEDIA_BUCKET="media",
+        TASKS_BY_WORKER="true",
+    ).split()
     assert told == [
         "storages.backends.s3.S3Storage",
         "django_tasks_db.DatabaseBackend",
