@@ -34,18 +34,20 @@ class PermissionsPolicyMiddleware:
         return response
 
 
-# The longest of our limits' periods: whoever waits so long is let in again by all of them.
-RETRY_AFTER_SECONDS = 600
+# By status. 429: the longest of our limits' periods, so that all of them let in whoever waits so
+# long. 503: what is away or slow.
+RETRY_AFTER_SECONDS = {429: 600, 503: 60}
 
 
 class RetryAfterMiddleware:
-    """Tells whoever asked too often, in whichever way, when to come back."""
+    """Tells whoever asked too often, or while something is away, when to come back."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         response = self.get_response(request)
-        if response.status_code == 429:
-            response.headers.setdefault("Retry-After", str(RETRY_AFTER_SECONDS))
+        seconds = RETRY_AFTER_SECONDS.get(response.status_code)
+        if seconds:
+            response.headers.setdefault("Retry-After", str(seconds))
         return response

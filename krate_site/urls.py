@@ -4,6 +4,8 @@ from django.urls import include, path
 from wagtail import urls as wagtail_urls
 from wagtail.admin import urls as wagtailadmin_urls
 
+handler500 = "krate_site.outage.server_error"
+
 urlpatterns = [
     path("", include("billing.urls")),
     path("", include("membership.urls")),

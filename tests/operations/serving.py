@@ -10,7 +10,7 @@ from tests.operations.documented import ROOT
 # As systemd does it: the socket is number 3, and the process's own id is told.
 HAND_OVER = (
     "import os, sys; os.dup2(int(sys.argv[1]), 3); os.environ['LISTEN_PID'] = str(os.getpid()); "
-    "os.execv(sys.executable, [sys.executable, '-m', 'gunicorn', 'krate_site.wsgi'])"
+    "os.execv(sys.executable, [sys.executable, '-m', 'gunicorn', sys.argv[2]])"
 )
 
 
@@ -23,13 +23,14 @@ class HeldSocket:
         self.port = self.socket.getsockname()[1]
         self.processes = []
 
-    def serve(self, **environment):
+    def serve(self, application="krate_site.wsgi", log=None, **environment):
         """Start a gunicorn on the socket, and return its process."""
         process = subprocess.Popen(
-            [sys.executable, "-c", HAND_OVER, str(self.socket.fileno())],
+            [sys.executable, "-c", HAND_OVER, str(self.socket.fileno()), application],
             cwd=ROOT,
             env={**self.environment, **environment},
             stdin=subprocess.DEVNULL,
+            stderr=log,
             pass_fds=[self.socket.fileno()],
         )
         self.processes.append(process)
