@@ -11,6 +11,7 @@ from billing.errors import BillingNotConfigured, WritesHeldBack
 from billing.keys import key_mode
 from billing.models.settings import BillingSettings
 from billing.secrets import SecretUnreadableError, reveal
+from billing.slots import take_slot
 from krate_site.tenancy.installation import bind, is_at_home
 
 # For every request and for the webhook endpoints that we create: the version that the SDK's
@@ -29,8 +30,9 @@ def stripe_client(
     """Return a client that acts for this tenant; `wait` says who waits for the answer.
 
     In a copy of the database a live key only reads: what would write raises WritesHeldBack.
-    Raises BillingNotConfigured where there is no secret key, or none that can be decrypted. Never
-    to be used inside a database transaction.
+    Raises BillingNotConfigured where there is no secret key, or none that can be decrypted. A call
+    raises StripeBusy where too many requests wait already (`billing.slots`). Never to be used
+    inside a database transaction.
     """
     try:
         secret_key = reveal(billing_settings, "secret_key")
@@ -59,7 +61,19 @@ def client_for_key(
     )
 
 
-class ReadingOnly(stripe.RequestsClient):
+class TakingTurns(stripe.RequestsClient):
+    """Connections by which only some threads of a process wait for Stripe at once."""
+
+    def request(self, *args: Any, **kwargs: Any) -> Any:
+        take_slot()
+        return super().request(*args, **kwargs)
+
+    def request_stream(self, *args: Any, **kwargs: Any) -> Any:
+        take_slot()
+        return super().request_stream(*args, **kwargs)
+
+
+class ReadingOnly(TakingTurns):
     """Connections by which nothing is changed at Stripe."""
 
     def request(self, method: str, *args: Any, **kwargs: Any) -> Any:
@@ -76,4 +90,4 @@ class ReadingOnly(stripe.RequestsClient):
 @cache
 def _http_client(seconds: float, may_write: bool) -> stripe.HTTPClient:
     """Return the connections that all tenants share; the SDK keeps one session a thread."""
-    return (stripe.RequestsClient if may_write else ReadingOnly)(timeout=seconds)
+    return (TakingTurns if may_write else ReadingOnly)(timeout=seconds)

@@ -37,6 +37,15 @@ class StripeUnreachable(StripeProblem):
     )
 
 
+class StripeBusy(StripeUnreachable):
+    """So many wait for Stripe already that nobody else may: it wasn't asked at all."""
+
+    words = _(
+        "The payment service answers slowly at the moment. Nothing was charged. "
+        "Please try again in a minute."
+    )
+
+
 class StripeKeysRefused(StripeProblem):
     """Stripe doesn't take the tenant's key; or takes it, and forbids it this (`forbidden`)."""
 

@@ -4,6 +4,7 @@ from django.utils.translation import gettext as _
 
 from billing.errors import (
     BillingNotConfigured,
+    StripeBusy,
     StripeKeysRefused,
     StripeProblem,
     StripeUnreachable,
@@ -21,7 +22,11 @@ def refusal(problem: StripeProblem) -> str:
             "administrator can confirm that it is the real one."
         )
     if isinstance(problem, StripeUnreachable):
-        return _("Stripe can't be reached at the moment. Nothing was changed. Try again later.")
+        return (
+            _("Stripe answers slowly at the moment. Nothing was changed. Try again in a minute.")
+            if isinstance(problem, StripeBusy)
+            else _("Stripe can't be reached at the moment. Nothing was changed. Try again later.")
+        )
     if isinstance(problem, StripeKeysRefused):
         if problem.forbidden:
             return _("The restricted key may not do this. Give it write access at Stripe.")

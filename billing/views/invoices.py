@@ -10,12 +10,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
-from billing.errors import StripeProblem
+from billing.errors import StripeBusy, StripeProblem
 from billing.invoices import invoice_link
 from billing.models import Invoice
 from billing.rate_limit import is_too_often
 from billing.tenant import load_tenant
-from billing.views.managing import to_account
+from billing.views.managing import stripe_is_busy, to_account
 from krate_site.tenancy.sites import current_site
 from membership.models import User
 
@@ -33,6 +33,8 @@ def invoice(request: HttpRequest, pk: int) -> HttpResponseBase:
         return render(request, "429.html", status=429)
     try:
         link = invoice_link(load_tenant(site), row)
+    except StripeBusy as problem:
+        return stripe_is_busy(request, problem)
     except StripeProblem:
         link = ""
     if not link:

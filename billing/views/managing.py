@@ -14,7 +14,7 @@ from django.views.decorators.cache import never_cache
 
 from billing import asking
 from billing.client import stripe_client
-from billing.errors import StripeObjectMissing, StripeProblem
+from billing.errors import StripeBusy, StripeObjectMissing, StripeProblem
 from billing.holding import Holding, holdings_at
 from billing.invoices import payment_page
 from billing.models import Customer
@@ -44,11 +44,19 @@ def button(view: View) -> View:
             return render(request, "429.html", status=429)
         try:
             return view(request)
+        except StripeBusy as problem:
+            return stripe_is_busy(request, problem)
         except StripeProblem as problem:
             messages.error(request, str(problem.words))
             return to_account(request)
 
     return never_cache(button_of("account")(login_required(pressed)))
+
+
+def stripe_is_busy(request: HttpRequest, problem: StripeBusy) -> HttpResponseBase:
+    """Return the page of a click that came while too many wait for Stripe already."""
+    context = {"words": problem.words, "next_url": way_back(request)}
+    return render(request, "billing/stripe_busy.html", context, status=503)
 
 
 def to_account(request: HttpRequest) -> HttpResponseBase:

@@ -78,6 +78,8 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    # How many wait for Stripe at once; all that may ask it stands below.
+    "billing.slots.StripeSlotMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     # Which of Wagtail's doors are a tenant's team's; asks the user, so after him.
     "krate_site.tenancy.guard.AdminGuardMiddleware",
@@ -275,6 +277,8 @@ WAGTAIL_USER_TIME_ZONES = sorted(
 
 # Another address puts a stand-in in Stripe's place; keys live in the tenants' settings panels.
 STRIPE_API_BASE = env("STRIPE_API_BASE", default="https://api.stripe.com")
+# The threads of a process, as gunicorn.conf.py starts them: only some may wait for Stripe at once.
+WEB_THREADS = env.int("WEB_THREADS", default=8)
 # Whatever goes wrong, no error page and no error mail has a key of Stripe's in it.
 DEFAULT_EXCEPTION_REPORTER = "billing.error_reports.MaskingReporter"
 # Newest first; the others only read. Made by `manage.py rotate_keys --new-key`.
