@@ -15,6 +15,7 @@ from home.admin import (
 )
 from home.admin.bulk_access import LOG_ACTION, SetAccessBulkAction
 from home.admin.explorer import ContentViewSet
+from home.admin.pictures import BoundedFill
 from home.links import OwnPageLink
 from membership.access import Access
 from membership.models import TenantLogEntry
@@ -37,6 +38,12 @@ def register_content_pages() -> ContentViewSet:
 def register_page_links(features: FeatureRegistry) -> None:
     """Take the place of Wagtail's own, which are registered before."""
     features.register_link_type(OwnPageLink)
+
+
+@hooks.register("register_image_operations", order=100)
+def register_bounded_fill() -> list[tuple[str, type[BoundedFill]]]:
+    """Take the place of Wagtail's own, which is registered before."""
+    return [("fill", BoundedFill)]
 
 
 @hooks.register("register_log_actions")

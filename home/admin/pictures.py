@@ -1,4 +1,4 @@
-"""The form for pictures: a file that only begins like one is refused in words, not by an error page."""
+"""Pictures: what only begins like one is refused in words, and a size that none can have is none."""
 
 from typing import Any
 
@@ -7,6 +7,7 @@ from django.core.files.uploadedfile import UploadedFile
 from PIL import UnidentifiedImageError
 from wagtail.images.fields import WagtailImageField
 from wagtail.images.forms import BaseImageForm
+from wagtail.images.image_operations import FillOperation
 
 
 class PictureField(WagtailImageField):
@@ -32,3 +33,18 @@ class PictureForm(BaseImageForm):
                 max_length=wagtails.max_length,
                 widget=wagtails.widget,
             )
+
+
+LONGEST_SIDE = 10_000
+
+
+class BoundedFill(FillOperation):
+    """A crop of some size: Wagtail's fails at `fill-1x0`, and draws a billion points where asked to.
+
+    Wagtail answers 400 where an operation's words make no sense.
+    """
+
+    def construct(self, size: str, *extra: str) -> None:
+        super().construct(size, *extra)
+        if not (1 <= self.width <= LONGEST_SIDE and 1 <= self.height <= LONGEST_SIDE):
+            raise ValueError(f"A picture of {self.width} by {self.height} can't be made.")

@@ -65,6 +65,7 @@ MIDDLEWARE = [
     "krate_site.csp.ContentSecurityPolicyMiddleware",
     "krate_site.headers.PermissionsPolicyMiddleware",
     "krate_site.headers.RetryAfterMiddleware",
+    "krate_site.null_characters.NullCharacterMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     # ETag and 304 for whatever may be kept; a gated page says `no-store` and gets neither.
     "django.middleware.http.ConditionalGetMiddleware",

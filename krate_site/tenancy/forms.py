@@ -5,10 +5,10 @@ preview, and even the form as it comes back with errors would show another tenan
 picture or file. So the keys are looked at before anything else is.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import BadRequest, PermissionDenied
 from django.db.models import Model
 from django.forms import Field, ModelChoiceField
 from wagtail.admin.forms.models import WagtailAdminModelForm
@@ -20,7 +20,7 @@ from wagtail.images import get_image_model
 from wagtail.models import Collection, Page, Site
 from wagtail.rich_text import extract_references_from_rich_text
 
-from krate_site.tenancy.ownership import LARGEST, numbers, of_tenant
+from krate_site.tenancy.ownership import LARGEST, is_key, numbers, of_tenant
 
 
 class OwnReferences:
@@ -35,10 +35,17 @@ class OwnReferences:
         return self.instance.site  # type: ignore[no-any-return]
 
     def full_clean(self) -> None:
-        """Clean the form; raises `PermissionDenied` for a key that no chooser here offers."""
+        """Clean the form; raises `PermissionDenied` for a key that no chooser here offers, and
+        `BadRequest` for what no form has: keys and counts of blocks that are no numbers.
+        """
         site = self.site_of_instance() if self.is_bound else None
-        if site is not None and names_foreign(self.references(), site):
-            raise PermissionDenied
+        if site is not None:
+            try:
+                references = list(self.references())
+            except ValueError as error:
+                raise BadRequest("A made-up form.") from error
+            if names_foreign(references, site):
+                raise PermissionDenied
         super().full_clean()  # type: ignore[misc]
 
     def references(self) -> Iterator[tuple[type[Model], str]]:
@@ -56,6 +63,8 @@ class OwnReferences:
                     yield model, key
             elif isinstance(form_field, ModelChoiceField):
                 for key in sent if isinstance(sent, list) else [sent]:
+                    if key and not is_key(key):
+                        raise ValueError(f"{name} is no key.")
                     yield form_field.queryset.model, str(key or "")
             elif name in rich_texts:
                 for model, key, *_path in extract_references_from_rich_text(sent or ""):
@@ -76,7 +85,7 @@ class TenantPageForm(OwnReferences, WagtailAdminPageForm):
         return page.get_site() if page is not None else None
 
 
-def names_foreign(references: Iterator[tuple[type[Model], str]], site: Site) -> bool:
+def names_foreign(references: Iterable[tuple[type[Model], str]], site: Site) -> bool:
     """Return whether a page, file or collection among these exists, and is not the tenant's."""
     named: dict[type[Model], set[int]] = {}
     for model, key in references:

@@ -4,7 +4,7 @@ Wagtail is made for one house: some of its views ask for no permission (choosers
 show what all sites share (workflows, reports, users). So this list says what a team needs;
 everything else, and everything that a later Wagtail adds, answers 404 to it. And whatever key
 of a page, file or collection is named in an address or a form must be the tenant's own.
-Superusers go everywhere. Views of ours say that they are scoped: see `scoping`.
+Superusers go everywhere, by keys that are numbers. Views of ours say that they are scoped: see `scoping`.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -13,12 +13,14 @@ from typing import Any, TypeVar
 from django.apps import apps
 from django.db.models import Model
 from django.http import Http404, HttpRequest, HttpResponseBase
+from django.utils.datastructures import MultiValueDictKeyError
+from django.views.defaults import bad_request
 from wagtail.documents import get_document_model
 from wagtail.images import get_image_model
 from wagtail.models import Collection, Page, Site
 
 from krate_site.tenancy.doors import OPEN_VIEWS
-from krate_site.tenancy.ownership import LARGEST, numbers, of_tenant
+from krate_site.tenancy.ownership import LARGEST, is_key, numbers, of_tenant
 from krate_site.tenancy.sites import current_site
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -38,6 +40,12 @@ PAGE_KEYS = {
 COLLECTION_KEYS = {"collection_id", "collection", "parent"}
 IMAGE_KEYS = {"image_id"}
 DOCUMENT_KEYS = {"document_id", "doc_id"}
+KEYS = PAGE_KEYS | COLLECTION_KEYS | IMAGE_KEYS | DOCUMENT_KEYS
+# The views that take `id` from the query, by the end of their names.
+TAKES_ID = ("wagtail_bulk_action", ":find", "chosen_multiple")
+# Where words to search for stand in a query.
+SEARCHES = {"q", "query", "search", "term"}
+LONGEST_SEARCH = 200
 # What `pk` and `id` stand for, by the beginning of the view's name.
 KEYED_BY_VIEW = {
     "wagtailadmin_pages:": Page,
@@ -71,16 +79,27 @@ class AdminGuardMiddleware:
             return
         user: Any = request.user
         # Whoever may not be here at all is sent to the sign-in by Wagtail itself.
-        if user.is_superuser or not user.has_perm("wagtailadmin.access_admin"):
+        if not user.has_perm("wagtailadmin.access_admin"):
+            return
+        if names_nonsense(request, match.view_name, kwargs):
+            raise Http404("No key at all.")
+        cut_searches(request)
+        if user.is_superuser:
             return
         if match.view_name not in OPEN_VIEWS and not is_scoped(view):
             raise Http404("Not a tenant's view.")
         if match.view_name == "wagtail_bulk_action" and takes_all_there_is(request):
             raise Http404("Of every tenant's.")
-        if names_nonsense(request, match.view_name, kwargs):
-            raise Http404("No key at all.")
         for model, keys in keys_named(request, match.view_name, kwargs):
             refuse_foreign(request, model, keys)
+
+    def process_exception(
+        self, request: HttpRequest, exception: Exception
+    ) -> HttpResponseBase | None:
+        """Answer 400 to a form without what its page always sends: no person has filled it in."""
+        if isinstance(exception, MultiValueDictKeyError) and request.path.startswith("/admin/"):
+            return bad_request(request, exception)
+        return None
 
 
 def is_scoped(view: Callable[..., Any]) -> bool:
@@ -100,11 +119,25 @@ def takes_all_there_is(request: HttpRequest) -> bool:
 
 
 def names_nonsense(request: HttpRequest, view_name: str, kwargs: dict[str, Any]) -> bool:
-    """Return whether a key in the address is no number, which some of Wagtail's views fail at."""
-    keyed = model_keyed(view_name, kwargs)
-    keys = [value for name, value in kwargs.items() if model_named(name, keyed) is not None]
+    """Return whether a key in the address is no key, which some of Wagtail's views fail at."""
+    in_path = KEYS | {"pk", "id", "object_id"}
+    keys = [key for name, key in kwargs.items() if name in in_path or isinstance(key, int)]
     keys += request.GET.getlist("childOf")
-    return not all(map(numbers, keys))
+    for name, values in [*request.GET.lists(), *request.POST.lists()]:
+        if name in KEYS or (name == "id" and view_name.endswith(TAKES_ID)):
+            keys += [value for value in values if value not in ("", "all")]
+    # Wagtail would take a word for the name of a view to go on to.
+    ways_back = {sent.get("next") or "/" for sent in (request.GET, request.POST)}
+    return not all(is_key(key) for key in keys) or not all("/" in way for way in ways_back)
+
+
+def cut_searches(request: HttpRequest) -> None:
+    """Cut what is searched for: Wagtail's search goes one call deeper with each word, and fails."""
+    for name in SEARCHES & request.GET.keys():
+        if len(request.GET[name]) > LONGEST_SEARCH:
+            query = request.GET.copy()
+            query[name] = query[name][:LONGEST_SEARCH]
+            request.GET = query  # type: ignore[assignment]
 
 
 def keys_named(

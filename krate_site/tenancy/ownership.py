@@ -1,5 +1,6 @@
 """Which rows are a tenant's: the one definition, for every model that the admin can show."""
 
+import re
 from contextlib import suppress
 from typing import Any, TypeVar
 
@@ -11,6 +12,7 @@ from wagtail.models import Collection, CollectionMember, Page, Site
 
 Rows = TypeVar("Rows", bound=Model)
 LARGEST = 2**63 - 1
+KEY = re.compile(r"[0-9]{1,19}")
 
 
 def of_tenant(rows: QuerySet[Rows], site: Site) -> QuerySet[Rows]:
@@ -50,6 +52,11 @@ def collection_path(site: Site) -> str:
     """Return where the tenant's files lie in the tree of collections; nowhere if it has none."""
     path = Collection.objects.filter(tenant__site=site).values_list("path", flat=True).first()
     return path or "no collection"
+
+
+def is_key(value: Any) -> bool:
+    """Return whether this can be the key of a row: digits, no more than the largest number has."""
+    return KEY.fullmatch(str(value)) is not None
 
 
 def numbers(value: Any) -> set[int]:

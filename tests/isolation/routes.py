@@ -167,12 +167,32 @@ def addresses(route, planted):
     for face in FACES.get(route.name, [{}]):
         text = route.text
         for name in PARAMETER.findall(text.replace("(?P<", "<")):
-            chosen = planted.keys.get(face.get(name), face.get(name))
-            text = put(text, name, str(chosen or value(route, name, planted)))
+            text = put(text, name, own_value(route, face, name, planted))
         text = text.replace("[^/]*", "file.png")
         query = f"?id={planted.keys[bulk_key(face)]}" if "action" in face else ""
         found.append("/" + re.sub(r"[\^$]|\\(?=[./])", "", text) + query)
     return found
+
+
+def odd_addresses(route, planted, segments):
+    """Return the route's addresses with each of these segments in the place of each parameter."""
+    names = PARAMETER.findall(route.text.replace("(?P<", "<"))
+    face = FACES.get(route.name, [{}])[0]
+    found = []
+    for odd in names:
+        for segment in segments:
+            text = route.text
+            for name in names:
+                filled = segment if name == odd else own_value(route, face, name, planted)
+                text = put(text, name, filled)
+            found.append("/" + re.sub(r"[\^$]|\\(?=[./])", "", text.replace("[^/]*", "file.png")))
+    return found
+
+
+def own_value(route, face, name, planted):
+    """Return what stands for a parameter of a route, in this face of it."""
+    chosen = planted.keys.get(face.get(name), face.get(name))
+    return str(chosen or value(route, name, planted))
 
 
 def bulk_key(face):
