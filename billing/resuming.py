@@ -41,7 +41,7 @@ def resume_subscription(tenant: Tenant, subscription: Subscription) -> str:
     read(tenant, subscription)
     if subscription.status == Status.PAUSED:
         page = payment_page(tenant, subscription) or wake_up(tenant, subscription)
-        if page:
+        if page or subscription.status == Status.PAUSED:
             return page
     if subscription.is_set_to_cancel and not subscription.is_final:
         client = stripe_client(tenant.settings)
