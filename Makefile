@@ -2,6 +2,14 @@
 
 PYTHON ?= python3
 BIN := .venv/bin
+# "3.11" and the like, nothing of an older Python; of .venv nothing either while it is half made (`pip` comes
+# last), or when its Python went away or became another.
+VERSION := import sys; print("%d.%d" % sys.version_info[:2] * (sys.version_info >= (3, 11)))
+FOUND := $(shell test -x $(BIN)/pip && $(BIN)/python -c 'import pip; $(VERSION)' 2>/dev/null)
+# Whichever Python made .venv will do, unless the caller names another version.
+WANTED := $(if $(filter file,$(origin PYTHON)),$(FOUND),$(shell $(PYTHON) -c '$(VERSION)' 2>/dev/null))
+NEEDED := KrateCMS needs Python 3.11 or later with venv
+INSTALL := On Debian and Ubuntu: apt install make python3-venv
 PIP := $(BIN)/python -m pip --quiet --quiet --disable-pip-version-check --no-input
 # Where the files say their packages come from is left to each machine's own pip settings.
 LOCK := $(BIN)/pip-compile --quiet --generate-hashes --allow-unsafe --strip-extras \
@@ -9,15 +17,23 @@ LOCK := $(BIN)/pip-compile --quiet --generate-hashes --allow-unsafe --strip-extr
 SOURCES := krate_site membership billing home tests manage.py
 
 .DEFAULT_GOAL := help
-.PHONY: help venv demo test test-long judges bench lint types format messages lock audit screenshots reset
+.PHONY: help new-venv venv demo test test-long judges bench lint types format messages lock audit screenshots reset
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/\1\t\2/' \
 		| expand -t 14
 
-# Two stamps: what production needs is enough for the demo; the tests' tools come on top.
-.venv/production: requirements.txt
-	@test -x $(BIN)/python || { echo "Making .venv …"; $(PYTHON) -m venv .venv; }
+new-venv:
+	@command -v $(PYTHON) >/dev/null || { echo "There is no $(PYTHON) here. $(NEEDED). $(INSTALL)"; exit 1; } >&2
+	@test -n "$$($(PYTHON) -c '$(VERSION)')" || { echo "$(PYTHON) is $$($(PYTHON) -V 2>&1). $(NEEDED)." \
+		"If there is a newer one, name it: make PYTHON=python3.12 …"; exit 1; } >&2
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null && echo "Making .venv …" && rm -rf .venv \
+		&& { $(PYTHON) -m venv .venv || { rm -rf .venv; false; }; } \
+		|| { echo "$(PYTHON) can't make .venv. $(NEEDED). $(INSTALL)"; exit 1; } >&2
+
+# Two stamps: what production needs is enough for the demo; the tests' tools come on top. Where pip was
+# stopped there is no stamp, and the next call goes on.
+.venv/production: requirements.txt $(if $(and $(FOUND),$(filter $(FOUND),$(WANTED))),,new-venv)
 	@echo "Installing what the site needs (about half a minute) …"
 	@$(PIP) install --require-hashes -r requirements.txt
 	@touch $@
