@@ -9,7 +9,7 @@ from krate_site.logs import logging_config
 
 from .accounts import FORMS
 from .caches import caches_beside, sessions_in
-from .databases import postgresql_options
+from .databases import with_options
 
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
 
@@ -111,24 +111,12 @@ TEMPLATES = [
 
 # --- Data -------------------------------------------------------------------
 
-DATABASES = {"default": env.db_url("DATABASE_URL", default=f"sqlite:///{VAR_DIR}/krate.sqlite3")}
+DATABASES = {
+    "default": with_options(
+        env.db_url("DATABASE_URL", default=f"sqlite:///{VAR_DIR}/krate.sqlite3")
+    )
+}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
-
-if "sqlite" in DATABASES["default"]["ENGINE"]:
-    # SQLite makes its file, but not the folder; a fresh clone has none.
-    Path(DATABASES["default"]["NAME"]).parent.mkdir(parents=True, exist_ok=True)
-    # Writers queue up, instead of failing when a read turns into a write.
-    DATABASES["default"]["ENGINE"] = "krate_site.sqlite"
-    DATABASES["default"]["OPTIONS"] = {
-        "transaction_mode": "IMMEDIATE",
-        "timeout": 20,
-        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
-    }
-else:
-    DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
-    DATABASES["default"]["OPTIONS"] = postgresql_options(DATABASES["default"].get("OPTIONS", {}))
-# Opening a connection for each request cost four fifths of the throughput.
-DATABASES["default"]["CONN_MAX_AGE"] = 600
 
 CACHES = caches_beside(env.cache_url("CACHE_URL", default="locmemcache://"))
 # How long a CDN may answer a public page without asking; more than 0 wants FRONTEND_CACHE too.
