@@ -58,6 +58,8 @@ def failed_renewal_is_paid(stage: Stage) -> None:
     method = stage.card(customer, "pm_card_mastercard")
     invoice = stage.v1.subscriptions.retrieve(subscription.id).latest_invoice
     stage.v1.invoices.pay(str(invoice), {"payment_method": method})
+    by_cheque = stage.subscribe(stage.customer("pm_card_chargeCustomerFail"))
+    stage.v1.invoices.pay(str(by_cheque.latest_invoice), {"paid_out_of_band": True})
 
 
 def trials(stage: Stage) -> None:
@@ -122,6 +124,8 @@ def cancellations(stage: Stage) -> None:
     )
     at_once = stage.subscribe(stage.customer(), metadata={"site": "courier"})
     stage.v1.subscriptions.cancel(at_once.id, {"cancellation_details": {"comment": "Goodbye"}})
+    term = stage.subscribe(stage.customer())
+    stage.v1.subscriptions.update(term.id, {"cancel_at": stage.sandbox.now() + 45 * DAY})
     gone = stage.customer()
     stage.subscribe(gone)
     stage.v1.customers.delete(gone)

@@ -121,7 +121,7 @@ def test_what_the_page_would_not_show_is_refused(open_checkout, wanted):
             ),
             "items[tax_rates]",
         ),
-        (lambda api: api.invoices.pay("in_0", {"paid_out_of_band": True}), "paid_out_of_band"),
+        (lambda api: api.invoices.pay("in_0", {"forgive": True}), "forgive"),
     ],
 )  # fmt: skip
 def test_what_is_not_played_is_refused_and_not_ignored(api, call, param):

@@ -3,6 +3,7 @@
 from typing import Any
 
 from . import invoices
+from .periods import next_end
 from .world import Object, World
 
 FINAL = ("canceled", "incomplete_expired")
@@ -54,7 +55,15 @@ def schedule_end(
     world.schedule(cancel_at, "subscription.period", subscription)
 
 
-def take_back(subscription: Object) -> None:
+def take_back(world: World, subscription: Object) -> None:
+    """No end any more; a period that it cut short is whole again, and the rest charged later."""
+    for item in subscription["items"]["data"]:
+        start, cut = item["current_period_start"], item["current_period_end"]
+        whole = next_end(subscription["billing_cycle_anchor"], item["price"]["recurring"], start)
+        if subscription["cancel_at"] == cut < whole:
+            item["current_period_end"] = whole
+            line = invoices.remaining_line(world, item, cut)
+            subscription.setdefault("_pending_lines", []).append(line)
     subscription.update(cancel_at=None, cancel_at_period_end=False, canceled_at=None)
     details: dict[str, Any] = dict.fromkeys(("comment", "feedback", "reason"))
     subscription["cancellation_details"] = details

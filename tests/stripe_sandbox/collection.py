@@ -56,8 +56,21 @@ def collect(
     return outcome
 
 
+def settle_outside(world: World, invoice: Object) -> None:
+    """Paid by cheque, say: https://docs.stripe.com/api/invoices/pay (paid_out_of_band)."""
+    invoices.cancel_intent(world, invoice, "abandoned")
+    for payment in world.all("invoice_payment", invoice=invoice["id"], status="open"):
+        payment["status"] = "canceled"
+        payment["status_transitions"]["canceled_at"] = world.time_for(invoice)
+    settled(world, invoice)
+
+
 def succeeded(world: World, invoice: Object) -> None:
     invoice["attempt_count"] += 1
+    settled(world, invoice)
+
+
+def settled(world: World, invoice: Object) -> None:
     invoices.mark_paid(world, invoice)
     became_active(world, invoice)
     customer: Any = world.find("customer", invoice["customer"])

@@ -113,12 +113,17 @@ def close(world: World, invoice: Object, status: str) -> None:
         invoice["status_transitions"][stamp] = world.time_for(invoice)
         if status == "void":
             invoice["amount_remaining"] = 0
-    intent = world.find("payment_intent", invoice["_intent"])
-    if status == "void" and intent and intent["status"] != "succeeded":
-        intent.update(status="canceled", canceled_at=world.time_for(invoice))
-        intent["cancellation_reason"] = "void_invoice"
-        world.emit("payment_intent.canceled", intent)
+    if status == "void":
+        cancel_intent(world, invoice, "void_invoice")
     world.emit(event, invoice)
+
+
+def cancel_intent(world: World, invoice: Object, reason: str) -> None:
+    intent = world.find("payment_intent", invoice["_intent"])
+    if intent and intent["status"] != "succeeded":
+        intent.update(status="canceled", canceled_at=world.time_for(invoice))
+        intent["cancellation_reason"] = reason
+        world.emit("payment_intent.canceled", intent)
 
 
 def payments_of(world: World, invoice: Object) -> Object:
@@ -137,13 +142,19 @@ def new_line(world: World, amount: int, words: str, **fields: Any) -> Object:
     )  # fmt: skip
 
 
-def item_line(world: World, item: Object, *, trial: bool = False) -> Object:
-    """The period of a subscription item; in a trial it costs nothing but is listed."""
+def item_line(world: World, item: Object, *, trial: bool = False, whole: int = 0) -> Object:
+    """The period of a subscription item; in a trial it costs nothing but is listed.
+
+    `whole` is where the period would end that a fixed term cuts short, and charges in part.
+    """
     name, quantity = product_name(world, item["price"]), item.get("quantity") or 1
     if trial:
         return subscription_line(world, item, 0, f"Trial period for {name}")
     words = f"{quantity} × {name} (at {price_text(item['price'])})"
-    return subscription_line(world, item, item["price"]["unit_amount"] * quantity, words)
+    amount = item["price"]["unit_amount"] * quantity
+    start, end = item["current_period_start"], item["current_period_end"]
+    part = amount - prorated(amount, start, whole, end) if whole else amount
+    return subscription_line(world, item, part, words)
 
 
 def product_name(world: World, price: Object) -> str:
@@ -193,6 +204,14 @@ def proration_lines(world: World, old: Object, new: Object | None, moment: int) 
         told = f"{words} {name} after {day(moment)}"
         lines.append(subscription_line(world, part, amount, told, prorated_from=moment))
     return [line for line in lines if line["amount"]]
+
+
+def remaining_line(world: World, item: Object, moment: int) -> Object:
+    """The rest of a period that wasn't charged in whole."""
+    start, end = item["current_period_start"], item["current_period_end"]
+    amount = prorated(item["price"]["unit_amount"] * item["quantity"], start, end, moment)
+    words = f"Remaining time on {product_name(world, item['price'])} after {day(moment)}"
+    return subscription_line(world, item, amount, words, prorated_from=moment)
 
 
 # Sums

@@ -11,7 +11,7 @@ from . import cancellation, catalog, checkout, collection, invoices, pauses
 from .changes import apply
 from .errors import refused
 from .periods import DAY
-from .subscription_items import next_period
+from .subscription_items import renewed
 from .subscriptions import announce_trial_end, schedule_next
 from .world import Object, World
 
@@ -46,13 +46,13 @@ def renew(world: World, subscription: Object, *, finalize_now: bool = False) -> 
     items = subscription["items"]["data"]
     previous_start = items[0]["current_period_start"]
     with world.changing(subscription):
-        for item in items:
-            item.update(next_period(item, subscription["billing_cycle_anchor"]))
+        new_items, lines = renewed(world, subscription, items)
+        for item, new in zip(items, new_items, strict=True):
+            item.update(new)
         if subscription["status"] == "trialing":
             subscription["status"] = "active"
         if subscription["cancel_at_period_end"]:
             subscription["cancel_at"] = items[0]["current_period_end"]
-        lines = [invoices.item_line(world, item) for item in items]
         period = (previous_start, items[0]["current_period_start"])
         invoice = invoices.draft_of(
             world, subscription, lines, reason="subscription_cycle", period=period

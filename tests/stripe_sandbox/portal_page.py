@@ -133,7 +133,7 @@ class PortalPage(HostedPage):
         subscription = self.subscription(id)
         if subscription["status"] not in cancellation.FINAL and subscription["cancel_at"]:
             with self.world.changing(subscription):
-                cancellation.take_back(subscription)
+                cancellation.take_back(self.world, subscription)
         return see_other(self.finished("Your subscription goes on."))
 
     # Another plan

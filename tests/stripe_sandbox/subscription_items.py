@@ -2,7 +2,7 @@
 
 from . import catalog, errors, shapes
 from .changes import apply
-from .invoices import proration_lines
+from .invoices import item_line, proration_lines
 from .periods import next_end
 from .resources import page, present
 from .world import Object, World
@@ -28,6 +28,33 @@ def next_period(item: Object, anchor: int) -> Object:
     start = item["current_period_end"]
     end = next_end(anchor, item["price"]["recurring"], start)
     return {"current_period_start": start, "current_period_end": end}
+
+
+def renewed(
+    world: World, subscription: Object, items: list[Object]
+) -> tuple[list[Object], list[Object]]:
+    """Items in their next period, and the lines that charge it.
+
+    A `cancel_at` within that period ends it, and only that part is charged: "if set during a future
+    period, this will always cause a proration for that period".
+    https://docs.stripe.com/api/subscriptions/update#update_subscription-cancel_at
+    """
+    whole = [item | next_period(item, subscription["billing_cycle_anchor"]) for item in items]
+    last = None if subscription["cancel_at_period_end"] else subscription["cancel_at"]
+    cut = [
+        item
+        | {
+            "current_period_end": min(
+                last or item["current_period_end"], item["current_period_end"]
+            )
+        }
+        for item in whole
+    ]
+    lines = [
+        item_line(world, item, whole=long["current_period_end"])
+        for item, long in zip(cut, whole, strict=True)
+    ]
+    return cut, lines
 
 
 def cycle(item: Object) -> tuple[str, int]:

@@ -5,7 +5,7 @@ from .changes import apply, copied, need
 from .identifiers import new_id
 from .invoices import item_line
 from .periods import HOUR
-from .subscription_items import changed_items, cycle, next_period, prorations
+from .subscription_items import changed_items, cycle, next_period, prorations, renewed
 from .subscriptions import PLAIN, cancel_at_from, schedule_next
 from .world import Object, World
 
@@ -61,7 +61,7 @@ def change_end(world: World, subscription: Object, params: Object) -> None:
             world, subscription, cancel_at, at_period_end=bool(at_end), **told
         )
     elif at_end is False or params.get("cancel_at") == "":
-        cancellation.take_back(subscription)
+        cancellation.take_back(world, subscription)
     else:
         subscription["cancellation_details"].update(told)
 
@@ -101,8 +101,7 @@ def preview(world: World, params: Object) -> Object:
     after = changed_items(world, subscription, details.get("items") or [])
     lines, at_once = planned(world, subscription, before, after, details)
     if not at_once:
-        anchor = subscription["billing_cycle_anchor"]
-        lines += [item_line(world, item | next_period(item, anchor)) for item in after]
+        lines += renewed(world, subscription, after)[1]
     item = before[0]
     end = item["current_period_end"]
     period = (item["current_period_start"], end)
