@@ -69,7 +69,8 @@ def account_section(request: HttpRequest, user: User) -> str:
         "invoices": invoices_of(holdings),
         "may_ask": not (standing and standing.is_pro)
         and (holding is not None or has_begun_to_pay(site, user)),
-        "may_switch": may_switch(holding),
+        "may_cancel": may_cancel(holding),
+        "may_switch": may_cancel(holding) and not (holding and holding.is_fixed_term),
         "is_pending": standing is not None and standing.standing == Standing.PENDING,
         "next_url": way_back(request),
     }
@@ -81,8 +82,8 @@ def has_begun_to_pay(site: Site, user: User) -> bool:
     return CheckoutSession.objects.filter(site=site, user=user).exists()
 
 
-def may_switch(holding: Holding | None) -> bool:
-    """Return whether there is a plan to switch: running, paid, and not about to end."""
+def may_cancel(holding: Holding | None) -> bool:
+    """Return whether there is something to cancel or to switch: running, paid, and renewing."""
     return (
         holding is not None
         and holding.is_live

@@ -18,10 +18,11 @@ def claim_of(
     *,
     pro: ProPrices,
     checkouts: Mapping[str, str],
+    was_paid_for: bool = False,
     customer_is_deleted: bool = False,
 ) -> Claim:
     """Return what a subscription can claim; `checkouts` has the unpaid checkouts' states by the
-    subscription that they began."""
+    subscription that they began, `was_paid_for` tells of a paid invoice above zero in our rows."""
     items = list(items)
     own = [row for row in invoices if row.subscription_id_at_stripe == subscription.stripe_id]
     for_pro = [item for item in items if pro.include(vars(item))]
@@ -35,6 +36,7 @@ def claim_of(
         ended_at=subscription.ended_at or subscription.canceled_at,
         cancellation_reason=subscription.cancellation_reason,
         grace_from=grace_from(subscription, own),
+        never_paid=never_paid(subscription, own, was_paid_for=was_paid_for),
         action_required_since=action_required_since(own),
         unpaid_start=unpaid_start(subscription, own, checkouts),
         customer_is_deleted=customer_is_deleted,
@@ -54,11 +56,45 @@ def grace_from(subscription: Subscription, invoices: Sequence[Invoice]) -> datet
     """
     if subscription.status != Status.PAST_DUE:
         return None
-    failed = [row for row in invoices if row.status == "open" and has_failed(row, subscription)]
+    failed = unpaid_invoices(subscription, invoices)
     if any(row.billing_reason == FIRST_INVOICE for row in failed):
         return None
     starts = [start for row in failed if (start := unpaid_since(row, subscription))]
     return min(starts, default=subscription.current_period_start)
+
+
+def never_paid(
+    subscription: Subscription, invoices: Sequence[Invoice], *, was_paid_for: bool
+) -> bool | None:
+    """Return whether no invoice above zero was ever paid for a subscription that is past due (B5).
+
+    However it was settled: charged, outside Stripe, or from the customer's balance. Rows can be
+    missing here, so only Stripe can say "never"; its answer holds until another invoice fails.
+    None: it is to be asked.
+    """
+    if subscription.status != Status.PAST_DUE or was_paid_for:
+        return False
+    failed = unpaid_invoices(subscription, invoices)
+    if any(row.billing_reason == FIRST_INVOICE for row in failed):
+        return True
+    return subscription.never_paid_before == newest_unpaid(subscription, failed) or None
+
+
+def newest_unpaid(subscription: Subscription, failed: Sequence[Invoice]) -> str:
+    """Return the id of the newest of these unpaid invoices, of whatever is newest without one."""
+    newest = max(failed, key=lambda row: (row.created, row.stripe_id), default=None)
+    return newest.stripe_id if newest else subscription.latest_invoice_id or "none"
+
+
+def unpaid_invoices(subscription: Subscription, invoices: Iterable[Invoice]) -> list[Invoice]:
+    """Return a subscription's open invoices that failed since it was last paid for."""
+    return [
+        row
+        for row in invoices
+        if row.subscription_id_at_stripe == subscription.stripe_id
+        and row.status == "open"
+        and has_failed(row, subscription)
+    ]
 
 
 def has_failed(invoice: Invoice, subscription: Subscription) -> bool:

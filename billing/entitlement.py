@@ -1,4 +1,4 @@
-"""Until when a member is Pro, how he stands and why: pure functions of what Stripe said (B5, B6).
+"""Until when a member is Pro, how they stand and why: pure functions of what Stripe said (B5, B6).
 
 An allowlist: whatever isn't named here as granting grants nothing.
 """
@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from billing.cancellation import Cancellation, cancellation_of
 from billing.status import Status
 from billing.tenant import Policy
 from membership.models import Standing
@@ -18,6 +19,8 @@ class Claim:
     """What one subscription can claim; `billing.claims` makes it of the rows.
 
     `grace_from` is where the grace of a failed payment counts from, None where there is none.
+    `never_paid` tells of one past due that no invoice above zero was ever paid for; None where only
+    Stripe can tell, so that the grace holds until it was asked.
     `unpaid_start` tells that the first payment is still on its way ("pending") or was declined
     after all ("failed").
     """
@@ -31,18 +34,14 @@ class Claim:
     ended_at: datetime | None = None
     cancellation_reason: str = ""
     grace_from: datetime | None = None
+    never_paid: bool | None = False
     action_required_since: datetime | None = None
     unpaid_start: str = ""
     customer_is_deleted: bool = False
 
     @property
-    def is_set_to_cancel(self) -> bool:
-        return self.cancel_at_period_end or self.cancel_at is not None
-
-    @property
-    def end_when_cancelled(self) -> datetime | None:
-        """The earlier of `cancel_at` and the period's end (rule B6)."""
-        return earliest(self.cancel_at, self.period_end)
+    def cancellation(self) -> Cancellation:
+        return cancellation_of(self, self.period_end)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -143,23 +142,28 @@ def ending_code(claim: Claim) -> str:
 
 
 def granted(claim: Claim, policy: Policy) -> Entitlement:
-    """Active or in trial: the paid period and an allowance for a late notice, or the end it has."""
-    if claim.is_set_to_cancel:
-        end = claim.end_when_cancelled
+    """Active or in trial: the paid period and an allowance for a late notice, never beyond its end."""
+    end = claim.cancellation.ends_at
+    if claim.cancellation.is_with_period:
         return reasoned(claim, Standing.ENDING, "subscription_ending", pro_until=end, until=end)
-    until = claim.period_end + policy.allowance if claim.period_end else None
+    until = earliest(claim.period_end + policy.allowance, end) if claim.period_end else None
     if claim.status == Status.TRIALING:
         standing, code = Standing.TRIAL, "subscription_trialing"
     else:
         standing, code = Standing.PRO, "subscription_active"
-    return reasoned(claim, standing, code, pro_until=until, until=claim.period_end)
+    return reasoned(claim, standing, code, pro_until=until, until=claim.period_end, ends=end)
 
 
 def past_due(claim: Claim, policy: Policy, *, now: datetime) -> Entitlement:
-    """A payment failed: the tenant's grace, never beyond the end that a cancellation has set."""
+    """A payment failed: the tenant's grace, never beyond the end that a cancellation has set.
+
+    Who never paid for it has none: there is nothing to bridge (rule B5).
+    """
+    if claim.never_paid:
+        return never_paid(claim)
     until = claim.grace_from + policy.grace if claim.grace_from else None
-    if claim.is_set_to_cancel:
-        until = earliest(until, claim.end_when_cancelled) if until else None
+    if until:
+        until = earliest(until, claim.cancellation.ends_at)
     in_grace = until is not None and until > now
     code = "subscription_past_due_in_grace" if in_grace else "subscription_past_due_grace_over"
     standing = Standing.PAST_DUE
@@ -177,13 +181,22 @@ def past_due(claim: Claim, policy: Policy, *, now: datetime) -> Entitlement:
     )
 
 
+def never_paid(claim: Claim) -> Entitlement:
+    """The first charge failed, of a trial say: Pro is open once it is paid."""
+    return asked_by_bank(claim) or reasoned(claim, Standing.PAST_DUE, "subscription_never_paid")
+
+
 def incomplete(claim: Claim) -> Entitlement:
     """The first payment wasn't completed: nothing yet, and what is to be done."""
-    if claim.action_required_since:
-        return reasoned(
-            claim, Standing.ACTION_REQUIRED, "action_required", since=claim.action_required_since
-        )
-    return reasoned(claim, Standing.INCOMPLETE, "subscription_incomplete")
+    return asked_by_bank(claim) or reasoned(claim, Standing.INCOMPLETE, "subscription_incomplete")
+
+
+def asked_by_bank(claim: Claim) -> Entitlement | None:
+    """Return what it comes to where the bank waits for the member, None where it doesn't."""
+    since = claim.action_required_since
+    if since is None:
+        return None
+    return reasoned(claim, Standing.ACTION_REQUIRED, "action_required", since=since)
 
 
 def unpaid_start(claim: Claim) -> Entitlement:

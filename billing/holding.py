@@ -8,13 +8,14 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from wagtail.models import Site
 
+from billing.cancellation import Cancellation, cancellation_of
 from billing.models import Customer, Invoice, Subscription, SubscriptionItem
 from billing.money import format_money
 from billing.status import Status
 from billing.tenant import Tenant
 from membership.models import User
 
-# In this order a member with several is shown one: what he can do something about comes first.
+# In this order a member with several is shown one: what they can do something about comes first.
 URGENCY = [
     Status.PAST_DUE,
     Status.UNPAID,
@@ -89,8 +90,18 @@ class Holding:
         return self.subscription.status == Status.TRIALING
 
     @property
+    def cancellation(self) -> Cancellation:
+        return cancellation_of(self.subscription, self.period_end)
+
+    @property
     def is_ending(self) -> bool:
-        return self.is_live and self.subscription.is_set_to_cancel
+        """It ends with the paid period, and nothing more is charged."""
+        return self.is_live and self.cancellation.is_with_period
+
+    @property
+    def is_fixed_term(self) -> bool:
+        """It ends on a later day, and renews until then."""
+        return self.is_live and self.cancellation.is_fixed_term
 
     @property
     def period_end(self) -> datetime | None:
@@ -98,10 +109,9 @@ class Holding:
 
     @property
     def ends_at(self) -> datetime | None:
-        """The last day: of what is cancelled, the earlier of both ends (rule B6); else the end it had."""
+        """The end that it is set to, or the one that it had; None where it has none."""
         if self.is_live:
-            ends = [end for end in (self.subscription.cancel_at, self.period_end) if end]
-            return min(ends, default=None)
+            return self.cancellation.ends_at
         return self.subscription.ended_at or self.subscription.canceled_at
 
     @property

@@ -1,4 +1,4 @@
-"""Taking back a cancellation, and waking up a paused subscription."""
+"""Taking back a cancellation, waking up a paused subscription, and ending a fixed term early."""
 
 from contextlib import suppress
 from typing import TYPE_CHECKING
@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import stripe
 from django.utils.translation import gettext_lazy as _
 
+from billing.checks import default_portal
 from billing.client import stripe_client
 from billing.errors import StripeRequestRefused, StripeUnreachable, stripe_problems
 from billing.idempotency import make_once
@@ -39,11 +40,15 @@ def resume_subscription(tenant: Tenant, subscription: Subscription) -> str:
     and https://docs.stripe.com/billing/subscriptions/pause#resume-subscriptions
     """
     read(tenant, subscription)
-    if subscription.status == Status.PAUSED:
+    was_paused = subscription.status == Status.PAUSED
+    if was_paused:
         page = payment_page(tenant, subscription) or wake_up(tenant, subscription)
         if page or subscription.status == Status.PAUSED:
             return page
-    if subscription.is_set_to_cancel and not subscription.is_final:
+    end = subscription.cancellation
+    # Whoever wakes up a fixed term keeps its end; whoever presses *Keep the subscription* doesn't.
+    is_taken_back = end.is_with_period if was_paused else end.is_set
+    if is_taken_back and not subscription.is_final:
         client = stripe_client(tenant.settings)
         with stripe_problems():
             client.v1.subscriptions.update(subscription.stripe_id, keeping(subscription))
@@ -98,3 +103,20 @@ def keeping(subscription: Subscription) -> "SubscriptionUpdateParams":
     if subscription.cancel_at_period_end:
         return {"cancel_at_period_end": False}
     return {"cancel_at": ""}
+
+
+def end_with_period(tenant: Tenant, subscription: Subscription) -> bool:
+    """Let a fixed term end with the paid period; return whether it does. Raises StripeProblem.
+
+    Only where the tenant's portal lets members cancel. It is read first, like above.
+    """
+    client = stripe_client(tenant.settings)
+    portal = default_portal(client)
+    if portal is None or not portal.features.subscription_cancel.enabled:
+        return False
+    read(tenant, subscription)
+    if subscription.is_final or not subscription.cancellation.is_fixed_term:
+        return False
+    with stripe_problems():
+        client.v1.subscriptions.update(subscription.stripe_id, {"cancel_at_period_end": True})
+    return True

@@ -5,6 +5,7 @@ from decimal import ROUND_HALF_UP, Decimal
 
 from django.db.models import Count, F, Q, QuerySet, Sum
 
+from billing.cancellation import RENEWS_AGAIN
 from billing.models import Subscription, SubscriptionItem
 from billing.models.mirror import FINAL_STATUSES
 from billing.tenant import Tenant
@@ -35,11 +36,10 @@ def pro_items(tenant: Tenant) -> QuerySet[SubscriptionItem]:
 
 
 def recurring_items(tenant: Tenant) -> QuerySet[SubscriptionItem]:
-    """Return what is charged again and again: no trials, nothing cancelled, paused or never paid."""
+    """Return what is charged again: no trials, nothing in its last period, paused or never paid."""
     return pro_items(tenant).filter(
+        RENEWS_AGAIN,
         subscription__status__in=[Status.ACTIVE, Status.PAST_DUE],
-        subscription__cancel_at_period_end=False,
-        subscription__cancel_at__isnull=True,
         subscription__collection_paused=False,
         unit_amount__isnull=False,
     )

@@ -27,6 +27,9 @@ RANK_OF_UNKNOWN = 3
 GRANTING = (Status.ACTIVE, Status.TRIALING)
 FIRST_INVOICE = "subscription_create"
 RENEWAL = "subscription_cycle"
+# An invoice that asked for something and was settled: charged, outside Stripe or from the customer's
+# balance. `is_payment` says the same of a row.
+PAYMENT = {"status": "paid", "total__gt": 0}
 # Stripe's two notices of one attempt, failed and to be confirmed, may be some seconds apart.
 SAME_ATTEMPT = 60
 
@@ -39,6 +42,11 @@ def rank(status: str) -> int:
 def is_final(status: str) -> bool:
     """Return whether nothing follows this status any more."""
     return status in FINAL_STATUSES
+
+
+def is_payment(invoice: Invoice) -> bool:
+    """Return whether an invoice above zero was settled, in whatever way (rule B5)."""
+    return invoice.status == "paid" and invoice.total > 0
 
 
 def effective_status(

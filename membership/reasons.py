@@ -38,19 +38,29 @@ REASONS: dict[str, Sentences] = {
     ),
     # Subscriptions that grant
     "subscription_active": (
+        _(
+            "Pro until %(until)s through subscription %(subscription)s, which renews by itself "
+            "until it ends on %(ends)s."
+        ),
+        _("Pro until %(until)s; it renews by itself until the subscription ends on %(ends)s."),
         _("Pro until %(until)s through subscription %(subscription)s, which renews by itself."),
         _("Pro until %(until)s; it renews by itself."),
         _("Pro through a subscription."),
     ),
     "subscription_trialing": (
+        _(
+            "Trial until %(until)s through subscription %(subscription)s, which then renews by "
+            "itself until it ends on %(ends)s."
+        ),
+        _("Trial until %(until)s; the subscription then renews by itself until %(ends)s."),
         _("Trial until %(until)s through subscription %(subscription)s."),
         _("Trial until %(until)s."),
         _("Trial."),
     ),
     "subscription_ending": (
-        _("Pro until %(until)s; subscription %(subscription)s is cancelled and ends then."),
-        _("Pro until %(until)s; the subscription is cancelled and ends then."),
-        _("The subscription is cancelled; Pro ends with the paid period."),
+        _("Pro until %(until)s; subscription %(subscription)s ends then and doesn't renew."),
+        _("Pro until %(until)s; the subscription ends then and doesn't renew."),
+        _("The subscription doesn't renew; Pro ends with the paid period."),
     ),
     "subscription_past_due_in_grace": (
         _("A payment failed on %(since)s; access ends on %(until)s unless it is paid."),
@@ -63,6 +73,10 @@ REASONS: dict[str, Sentences] = {
         _("A payment failed on %(since)s, and the invoice wasn't paid in time."),
         _("A payment failed, and the invoice wasn't paid by %(until)s."),
         _("A payment failed, and the invoice wasn't paid in time."),
+    ),
+    "subscription_never_paid": (
+        _("The first charge of subscription %(subscription)s failed; Pro is open once it is paid."),
+        _("The first charge failed; Pro is open once it is paid."),
     ),
     "action_required": (
         _("A payment has been waiting for confirmation with the bank since %(since)s."),

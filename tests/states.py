@@ -73,11 +73,12 @@ def invoice(
     reason: str = "subscription_cycle",
     failed: bool = False,
     asks: bool = False,
+    amount: int | None = None,
 ) -> Invoice:
     """Add an invoice of the subscription, made at a time from now."""
     at = timezone.now() + created
     seconds = int(at.timestamp())
-    amount = subscription.items.get().unit_amount
+    amount = subscription.items.get().unit_amount if amount is None else amount
     count = Invoice.objects.count() + 1
     return Invoice.objects.create(
         site=subscription.site, customer=subscription.customer, stripe_id=f"in_{count}",
@@ -133,6 +134,22 @@ def past_due(shop: Shop, user: User, *, since: timedelta = -2 * DAY, asks: bool 
 def past_due_over(shop: Shop, user: User) -> None:
     """A renewal failed weeks ago; the grace is over."""
     past_due(shop, user, since=-18 * DAY)
+
+
+def trial_declined(shop: Shop, user: User) -> None:
+    """A trial ended yesterday, its first charge was declined, and Stripe has no payment."""
+    member(shop, user)
+    subscription = subscribe(shop, user, "past_due", trial_end=timezone.now() - DAY)
+    invoice(subscription, "paid", created=-8 * DAY, reason="subscription_create", amount=0)
+    failed = invoice(subscription, "open", created=-DAY, failed=True)
+    subscription.never_paid_before = failed.stripe_id
+    subscription.save()
+    settle(subscription)
+
+
+def fixed_term(shop: Shop, user: User) -> None:
+    """Paid by the month for eleven months more."""
+    running(cancel_at=timezone.now() + NEXT + 335 * DAY)(shop, user)
 
 
 def first_payment(*, asks: bool) -> Callable[[Shop, User], object]:
@@ -210,6 +227,8 @@ STATES = (
           account="Switch to annual"),
     State(name="annual", arrange=running(annual=True), wall="",
           pro="Pro, annual · €90.00 a year", account="Switch to monthly"),
+    State(name="fixed-term", arrange=fixed_term, wall="",
+          pro="it renews by itself until the subscription ends on", account="Ends on"),
     State(name="to-be-cancelled", arrange=running(cancel_at_period_end=True), wall="",
           pro="Your Pro membership is set to end", account="Last day"),
     State(name="ended", arrange=ended("cancellation_requested"),
@@ -226,6 +245,9 @@ STATES = (
     State(name="past-due-grace-over", arrange=past_due_over,
           wall="A payment for your Pro membership failed", pro="Pro has stopped",
           account="Pro has stopped", masthead="Pay"),
+    State(name="trial-declined", arrange=trial_declined,
+          wall="A payment for your Pro membership failed", pro="The first charge failed",
+          account="The first charge failed", masthead="Pay"),
     State(name="confirmation-needed", arrange=first_payment(asks=True),
           wall="Your bank asks you to confirm a payment", pro="Confirm the payment",
           account="Confirm the payment", masthead="Confirm"),

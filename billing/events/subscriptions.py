@@ -37,10 +37,10 @@ def subscription_resumed(books: Books, event: Event) -> str:
 
 
 def trial_will_end(books: Books, event: Event) -> str:
-    """Sent three days before a trial ends. The member is told the day, unless he has cancelled."""
+    """Sent three days before a trial ends. The member is told the day, unless it ends there."""
     reason = apply_subscription(books, event.object, created=event.created)
     row = books.subscriptions.get(str(event.object["id"]))
-    goes_on = row and row.status_at_stripe == Status.TRIALING and not row.is_set_to_cancel
-    if row and goes_on and books.is_for_pro(row):
+    is_trial = row and row.status_at_stripe == Status.TRIALING
+    if row and is_trial and not row.cancellation.is_with_period and books.is_for_pro(row):
         note(books, Notice.Kind.TRIAL_ENDING, event.id, until=row.trial_end)
     return reason

@@ -16,6 +16,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from wagtail.models import Site
 
+from billing.cancellation import Cancellation, cancellation_of
 from billing.keys import LIVE_PUBLISHABLE
 
 
@@ -121,7 +122,9 @@ class Subscription(models.Model):
     read_up_to = models.BigIntegerField(default=0)
     # That reading told what no event has told yet, so the next event may be older than it.
     read_ahead = models.BooleanField(default=False)
-    # Two events of one second said different things: read it from Stripe after the commit.
+    # The newest unpaid invoice when Stripe was asked and had no paid one above zero; else empty.
+    never_paid_before = models.CharField(max_length=255, blank=True, default="", db_default="")
+    # What was told doesn't say how it stands: read it from Stripe after the commit.
     needs_sync = models.BooleanField(default=False)
     # Counts changes: a reading from Stripe holds only where nothing changed since it began.
     version = models.PositiveBigIntegerField(default=0)
@@ -152,9 +155,9 @@ class Subscription(models.Model):
         return self.status in FINAL_STATUSES
 
     @property
-    def is_set_to_cancel(self) -> bool:
-        """It ends by itself: at the period's end, or at a time of its own (rule W6)."""
-        return self.cancel_at_period_end or self.cancel_at is not None
+    def cancellation(self) -> Cancellation:
+        """Whether and when it ends by itself: with a period, or at a time of its own (rule B6)."""
+        return cancellation_of(self, self.current_period_end)
 
 
 FINAL_STATUSES = (Subscription.Status.CANCELED, Subscription.Status.INCOMPLETE_EXPIRED)
@@ -293,6 +296,5 @@ class Invoice(models.Model):
     @property
     def first_failed_at(self) -> datetime | None:
         """When its payment failed for the first time."""
-        if not self.first_failed_event:
-            return None
-        return datetime.fromtimestamp(self.first_failed_event, UTC)
+        seconds = self.first_failed_event
+        return datetime.fromtimestamp(seconds, UTC) if seconds else None

@@ -55,7 +55,10 @@ class BillingSettings(BaseSiteSetting):
         _("grace after a failed payment, in days"),
         default=14,
         validators=[MaxValueValidator(60)],
-        help_text=_("How long a member keeps reading while Stripe tries the charge again."),
+        help_text=_(
+            "How long a member who has paid before keeps reading while Stripe tries the charge "
+            "again."
+        ),
     )
     renewal_allowance_days = models.PositiveSmallIntegerField(
         _("allowance for a late renewal notice, in days"),

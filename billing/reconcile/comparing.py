@@ -16,7 +16,7 @@ from billing.reconcile.report import Heading, Report
 from billing.status import is_final
 from billing.sync.books import Books, open_books
 from billing.sync.readings import plain, refresh_subscription
-from billing.sync.settling import entitlement_of, settle_statuses
+from billing.sync.settling import entitlement_of, settle_statuses, undecided
 from billing.sync.subscriptions import known_snapshot
 from billing.tenant import Tenant
 from krate_site.domain_names import address_to_find
@@ -85,7 +85,7 @@ def is_in_step(tenant: Tenant, customers: Sequence[Customer], subscription: Stri
 def access_is_in_step(books: Books) -> bool:
     """Return whether the membership's row says what the member's subscriptions come to."""
     settle_statuses(books)
-    if books.changed:
+    if books.changed or undecided(books):
         return False
     granted = entitlement_of(books, now=timezone.now())
     written = books.membership

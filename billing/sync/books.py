@@ -10,8 +10,9 @@ from functools import lru_cache
 from typing import Any
 
 from django.db import IntegrityError, models, transaction
-from django.db.models import FilteredRelation, Q
+from django.db.models import Exists, FilteredRelation, OuterRef, Q
 
+from billing.cancellation import Cancellation
 from billing.entitlement import Entitlement
 from billing.models import (
     CheckoutSession,
@@ -22,7 +23,7 @@ from billing.models import (
     SubscriptionItem,
 )
 from billing.projection import Columns
-from billing.status import FIRST_INVOICE
+from billing.status import FIRST_INVOICE, PAYMENT, is_payment
 from billing.tenant import Tenant
 from krate_site.compiled import Given, Statement, compiled
 
@@ -51,8 +52,10 @@ class Books:
     checkouts: dict[str, CheckoutSession] = field(default_factory=dict)
     # As the row says; empty where there is none yet.
     membership: dict[str, Any] = field(default_factory=dict)
-    # Status and whether it was set to cancel, of each subscription as it was loaded.
-    before: dict[str, tuple[str, bool]] = field(default_factory=dict)
+    # Status and planned end of each subscription as it was loaded.
+    before: dict[str, tuple[str, Cancellation]] = field(default_factory=dict)
+    # Subscriptions of which any invoice above zero was paid, as the rows were loaded.
+    ever_paid: set[str] = field(default_factory=set)
     changed: list[models.Model] = field(default_factory=list)
     wanted_items: dict[str, dict[str, Columns]] = field(default_factory=dict)
     notices: list[Notice] = field(default_factory=list)
@@ -83,6 +86,13 @@ class Books:
         if wanted is None:
             return self.items.get(stripe_id, [])
         return [SubscriptionItem(stripe_id=item, **columns) for item, columns in wanted.items()]
+
+    def was_paid_for(self, stripe_id: str) -> bool:
+        """Return whether an invoice above zero was ever paid for a subscription, by our rows."""
+        return stripe_id in self.ever_paid or any(
+            row.subscription_id_at_stripe == stripe_id and is_payment(row)
+            for row in self.invoices.values()
+        )
 
     def is_for_pro(self, subscription: Subscription) -> bool:
         """Return whether one of a subscription's items is for Pro."""
@@ -184,8 +194,16 @@ def reading_statement(customers: int, invoices: int) -> Statement:
             member=FilteredRelation(
                 "user__memberships", condition=Q(user__memberships__site=Given("site", key))
             ),
+            ever_paid=Exists(
+                Invoice.objects.filter(
+                    customer=OuterRef("pk"),
+                    subscription_id_at_stripe=OuterRef("subscriptions__stripe_id"),
+                    **PAYMENT,
+                )
+            ),
         )
         .values(
+            "ever_paid",
             *(f"{path}__{name}" for path, model in LOADED.items() for name in columns(model)),
             *(f"member__{name}" for name in MEMBERSHIP_COLUMNS),
         )
@@ -202,7 +220,9 @@ def keep(books: Books, row: dict[str, Any]) -> None:
     subscription: Any = found["subscriptions"]
     if subscription:
         kept = books.subscriptions.setdefault(subscription.stripe_id, subscription)
-        books.before.setdefault(kept.stripe_id, (kept.status, kept.is_set_to_cancel))
+        books.before.setdefault(kept.stripe_id, (kept.status, kept.cancellation))
+        if row["ever_paid"]:
+            books.ever_paid.add(kept.stripe_id)
         items = books.items.setdefault(kept.stripe_id, [])
         item: Any = found["subscriptions__items"]
         if item and item.pk not in {known.pk for known in items}:

@@ -1,13 +1,14 @@
 """Which changes a member is mailed about, noted with the change itself; `billing.notifications` sends.
 
 What a notice is about makes it the member's only one of its kind: an event, a subscription, or a
-cancellation (he may resume, and cancel again).
+cancellation (they may resume, and cancel again).
 """
 
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+from billing.cancellation import Cancellation
 from billing.entitlement import Claim, Entitlement
 from billing.models import Notice, Subscription
 from billing.projection import StripeObject
@@ -25,6 +26,7 @@ HAD_STARTED = (
     Status.PAUSED,
 )
 OWED = (Status.PAST_DUE, Status.UNPAID)
+RENEWING = (Status.ACTIVE, Status.TRIALING, Status.PAST_DUE)
 
 
 def note(books: Books, kind: str, about: str, **params: Any) -> None:
@@ -62,14 +64,17 @@ def note_failed_payment(books: Books, kind: str, about: str, invoice: StripeObje
 def note_transitions(books: Books, granted: Entitlement, *, now: datetime) -> None:
     """Note what the member should hear of: welcome, a confirmed cancellation, the end of Pro."""
     until = books.membership.get("pro_until")
-    if granted.grants(now):
+    deciding = books.subscriptions.get(granted.subscription)
+    # A grace that hangs on what Stripe is still to be asked is promised to nobody.
+    if granted.grants(now) and not (deciding and deciding.needs_sync):
         for notice in books.notices:
-            # How long he can go on reading, in the mail that tells of a failed payment.
+            # How long they can go on reading, in the mail that tells of a failed payment.
             notice.params.setdefault("until", until_when(granted))
     if granted.grants(now) and (until is None or until <= now):
         renews = granted.standing != Standing.ENDING and granted.reason_params.get("until")
         is_trial = granted.standing == Standing.TRIAL
-        note(books, Kind.WELCOME, granted.subscription, until=renews, is_trial=is_trial)
+        ends = granted.reason_params.get("ends")
+        note(books, Kind.WELCOME, granted.subscription, until=renews, ends=ends, is_trial=is_trial)
     for row in books.changed:
         if not isinstance(row, Subscription) or row.stripe_id not in books.before:
             continue
@@ -90,7 +95,8 @@ def note_second_subscription(books: Books, claims: Sequence[Claim]) -> None:
 
 
 def was_not_running(books: Books, stripe_id: str) -> bool:
-    return books.before.get(stripe_id, ("", False))[0] in ("", Status.INCOMPLETE)
+    status, _end = books.before.get(stripe_id, ("", None))
+    return status in ("", Status.INCOMPLETE)
 
 
 def until_when(granted: Entitlement) -> str:
@@ -100,28 +106,55 @@ def until_when(granted: Entitlement) -> str:
 def note_changes_of(
     books: Books, row: Subscription, granted: Entitlement, *, now: datetime
 ) -> None:
-    status, was_set_to_cancel = books.before[row.stripe_id]
+    status, end_before = books.before[row.stripe_id]
     about = row.stripe_id
     if row.is_final and status in HAD_STARTED and not granted.grants(now):
         if granted.subscription == about or granted.standing == Standing.ENDED:
             note(books, Kind.ENDED, about, reason=row.cancellation_reason)
-    elif row.is_set_to_cancel and not was_set_to_cancel and decides_the_end(row, granted):
-        requested = row.canceled_at or row.cancel_at or row.current_period_end
-        since = requested.isoformat() if requested else ""
-        note(
-            books,
-            Kind.CANCELLATION,
-            f"{about} {since}",
-            until=granted.pro_until if granted.grants(now) else None,
-            is_owed=row.status_at_stripe in OWED,
-        )
+    elif is_another_end(end_before, row.cancellation) and decides_the_end(row, granted):
+        note_cancellation(books, row, granted, now=now)
+
+
+def is_another_end(before: Cancellation, now: Cancellation) -> bool:
+    """Return whether the member should hear of the end that a subscription is set to now.
+
+    Not where a fixed term has come to its last period: that end is the one which they know.
+    """
+    if not now.is_set or not before.is_set:
+        return now.is_set
+    if now.is_fixed_term:
+        return not before.is_fixed_term or now.cancel_at != before.cancel_at
+    return before.is_fixed_term and now.ends_at != before.ends_at
+
+
+def note_cancellation(
+    books: Books, row: Subscription, granted: Entitlement, *, now: datetime
+) -> None:
+    """Note the mail that confirms an end: of a fixed term that it is charged until then."""
+    requested = row.canceled_at or row.cancel_at or row.current_period_end
+    about = [row.stripe_id, requested.isoformat() if requested else ""]
+    ends = row.cancel_at if row.cancellation.is_fixed_term else None
+    if ends:
+        about.append(ends.isoformat())
+    note(
+        books,
+        Kind.CANCELLATION,
+        " ".join(about),
+        until=granted.pro_until if granted.grants(now) and not ends else None,
+        ends=ends,
+        renews=row.status_at_stripe in RENEWING and not row.collection_paused,
+        is_owed=row.status_at_stripe in OWED,
+    )
 
 
 def decides_the_end(row: Subscription, granted: Entitlement) -> bool:
-    """Return whether a cancellation ends the member's Pro: no other subscription goes on.
+    """Return whether an end is that of the member's Pro: no other subscription goes on.
 
-    One whose payment is owed stands as past due, and a paused one as paused, cancelled or not.
+    One whose payment is owed stands as past due, a paused one as paused, and one with a fixed term
+    as any that renews.
     """
     if granted.standing == Standing.ENDING:
         return True
-    return granted.subscription == row.stripe_id and row.status_at_stripe in (*OWED, Status.PAUSED)
+    if granted.subscription != row.stripe_id:
+        return False
+    return row.cancellation.is_fixed_term or row.status_at_stripe in (*OWED, Status.PAUSED)

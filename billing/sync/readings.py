@@ -11,6 +11,7 @@ from typing import Any
 
 import stripe
 
+from billing.claims import newest_unpaid, unpaid_invoices
 from billing.client import Patience, stripe_client
 from billing.errors import StripeObjectMissing, StripeProblem, stripe_problems
 from billing.models import CheckoutSession, Subscription
@@ -54,6 +55,8 @@ class Answer:
 
     subscription: dict[str, Any]
     invoices: list[dict[str, Any]]
+    # It is past due, and no invoice above zero was ever paid for it.
+    never_paid: bool = False
 
     @property
     def customer(self) -> str:
@@ -63,7 +66,8 @@ class Answer:
 def read_subscription(client: stripe.StripeClient, stripe_id: str) -> Answer:
     """Ask Stripe for a subscription; raises StripeProblem.
 
-    What isn't paid comes with its open invoices, from which the grace counts.
+    What isn't paid comes with its open invoices, from which the grace counts, and what is past due
+    with one that was paid, without which there is no grace.
     """
     with stripe_problems():
         read = plain(client.v1.subscriptions.retrieve(stripe_id, params={"expand": EXPANDED}))
@@ -80,7 +84,18 @@ def read_subscription(client: stripe.StripeClient, stripe_id: str) -> Answer:
             )
             known = {invoice["id"] for invoice in invoices}
             invoices += [plain(invoice) for invoice in listed.data if invoice.id not in known]
-    return Answer(subscription=read, invoices=invoices)
+        payment = read_payment(client, stripe_id) if read["status"] == Status.PAST_DUE else None
+        invoices += [plain(payment)] if payment else []
+    is_unpaid = read["status"] == Status.PAST_DUE and payment is None
+    return Answer(subscription=read, invoices=invoices, never_paid=is_unpaid)
+
+
+def read_payment(client: stripe.StripeClient, stripe_id: str) -> stripe.Invoice | None:
+    """Return a paid invoice above zero of a subscription, None where there never was one."""
+    paid = client.v1.invoices.list(
+        params={"subscription": stripe_id, "status": "paid", "limit": 100}
+    )
+    return next((invoice for invoice in paid.auto_paging_iter() if invoice.total > 0), None)
 
 
 def apply_answer(
@@ -104,7 +119,17 @@ def apply_answer(
             if isinstance(card, dict):
                 apply_card(books, card, created=None)
             apply_reading(books, answer.subscription, reading)
+            if answer.never_paid:
+                note_never_paid(books, answer.subscription["id"])
     return books
+
+
+def note_never_paid(books: Books, stripe_id: str) -> None:
+    """Keep that Stripe has no payment for a subscription, until another of its invoices fails."""
+    row = books.subscriptions[stripe_id]
+    failed = unpaid_invoices(row, books.invoices.values())
+    row.never_paid_before = newest_unpaid(row, failed)
+    books.change(row)
 
 
 def refresh_subscription(

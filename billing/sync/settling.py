@@ -29,6 +29,10 @@ def settle(books: Books, *, quiet: bool = False) -> Entitlement | None:
     granted = entitlement_of(books, now=now) if books.user_id else None
     if granted:
         doubt_what_was_paid_for(books, granted, now=now)
+        for stripe_id in undecided(books):
+            # One that is marked already waits for the reconciler: Stripe was away, say.
+            if not books.subscriptions[stripe_id].needs_sync:
+                have_read(books, stripe_id)
         if not quiet:
             note_transitions(books, granted, now=now)
             note_second_subscription(books, claims_of(books))
@@ -115,11 +119,29 @@ def claims_of(books: Books) -> list[Claim]:
             books.invoices.values(),
             pro=books.tenant.pro,
             checkouts=unpaid,
+            was_paid_for=books.was_paid_for(stripe_id),
             customer_is_deleted=books.customer_is_deleted(row),
         )
         for stripe_id, row in books.subscriptions.items()
         if livemode is None or row.livemode == livemode
     ]
+
+
+def undecided(books: Books) -> list[str]:
+    """Return the subscriptions whose grace hangs on what only Stripe can say (rule B5)."""
+    return [
+        claim.subscription
+        for claim in claims_of(books)
+        if claim.is_for_pro and claim.never_paid is None
+    ]
+
+
+def have_read(books: Books, stripe_id: str) -> None:
+    """Have a subscription read from Stripe after the commit."""
+    row = books.subscriptions[stripe_id]
+    row.needs_sync = True
+    books.to_read.add(stripe_id)
+    books.change(row)
 
 
 def doubt_what_was_paid_for(books: Books, granted: Entitlement, *, now: datetime) -> None:
@@ -131,11 +153,8 @@ def doubt_what_was_paid_for(books: Books, granted: Entitlement, *, now: datetime
     if granted.grants(now):
         return
     for stripe_id in books.paid & books.subscriptions.keys():
-        row = books.subscriptions[stripe_id]
-        if row.status in (Status.PAST_DUE, Status.UNPAID):
-            row.needs_sync = True
-            books.to_read.add(stripe_id)
-            books.change(row)
+        if books.subscriptions[stripe_id].status in (Status.PAST_DUE, Status.UNPAID):
+            have_read(books, stripe_id)
 
 
 def write_membership(books: Books, granted: Entitlement) -> None:

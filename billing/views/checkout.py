@@ -79,6 +79,6 @@ def words_for(subscription: Subscription) -> str:
         return _("Your subscription is waiting for its payment. You can pay it here.")
     if subscription.status == Status.PAUSED:
         return _("Your subscription is paused. You can resume it here.")
-    if subscription.is_set_to_cancel:
+    if subscription.cancellation.is_with_period:
         return _("You have a subscription until its last day. You can resume it here.")
     return _("You are Pro already. Nothing was charged.")

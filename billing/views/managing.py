@@ -20,7 +20,7 @@ from billing.invoices import payment_page
 from billing.models import Customer
 from billing.portal import FLOWS, portal_url
 from billing.rate_limit import is_too_often
-from billing.resuming import resume_subscription
+from billing.resuming import end_with_period, resume_subscription
 from billing.status import GRANTING
 from billing.tenant import Tenant, load_tenant
 from billing.views.checkout import SeeOther, words_for
@@ -65,7 +65,7 @@ def to_account(request: HttpRequest) -> HttpResponseBase:
 
 
 def tenant_of(request: HttpRequest) -> Tenant:
-    """Return the host's tenant; that billing is off keeps nobody from his own subscription (T3)."""
+    """Return the host's tenant; members keep access to theirs while billing is off (T3)."""
     return load_tenant(current_site(request))
 
 
@@ -86,17 +86,21 @@ def customer_here(request: HttpRequest, holding: Holding | None) -> Customer | N
     return next((one for one in customers if tenant.counts(one.livemode)), None)
 
 
-def terms_of(holding: Holding | None) -> list[str | bool]:
-    """Return what a member may change in the portal: whether it goes on, by which price and card."""
+def terms_of(holding: Holding | None) -> list[str]:
+    """Return what a member may change in the portal: when it ends, by which price and card."""
     if holding is None:
         return []
     card = f"{holding.customer.card_brand} {holding.customer.card_last4}"
-    return [holding.subscription.stripe_id, holding.is_ending, holding.item.price_id, card]
+    end = holding.ends_at.isoformat() if holding.ends_at else ""
+    return [holding.subscription.stripe_id, end, holding.item.price_id, card]
 
 
 @button
 def portal(request: HttpRequest) -> HttpResponseBase:
-    """Open Stripe's portal, or one task in it: `flow` is card, cancel or switch."""
+    """Open Stripe's portal, or one task in it: `flow` is card, cancel or switch.
+
+    A fixed term is cancelled here, since the portal cancels nothing that is set to end.
+    """
     holding = holding_here(request)
     customer = customer_here(request, holding)
     if customer is None:
@@ -106,13 +110,15 @@ def portal(request: HttpRequest) -> HttpResponseBase:
     tenant = tenant_of(request)
     try:
         request.session[AT_THE_PORTAL] = terms_of(holding)
+        back = absolute_url(tenant.site, with_next(reverse("billing_return"), way_back(request)))
+        has_term = flow == "cancel" and holding is not None and holding.is_fixed_term
+        if has_term and holding and end_with_period(tenant, holding.subscription):
+            return SeeOther(back)
         return SeeOther(
             portal_url(
                 stripe_client(tenant.settings),
                 customer,
-                return_url=absolute_url(
-                    tenant.site, with_next(reverse("billing_return"), way_back(request))
-                ),
+                return_url=back,
                 flow=flow if flow in FLOWS else None,
                 subscription=holding.subscription if holding and holding.is_live else None,
                 locale=(get_language() or "auto").split("-")[0],
@@ -159,7 +165,7 @@ def tell_of_resuming(request: HttpRequest, holding: Holding) -> None:
         messages.info(request, _("There is no subscription to resume."))
     elif holding.needs_payment:
         messages.warning(request, words_for(subscription))
-    elif subscription.status in GRANTING and not subscription.is_set_to_cancel:
+    elif subscription.status in GRANTING and not subscription.cancellation.is_with_period:
         messages.success(request, _("Your subscription goes on."))
     else:
         messages.error(request, _("Your subscription couldn't be resumed. Please write to us."))

@@ -29,9 +29,9 @@ from membership.models import User
 @require_GET
 @login_required
 def returned(request: HttpRequest) -> HttpResponseBase:
-    """Bring the rows up to date when a member comes back from the portal, before he sees them.
+    """Bring the rows up to date when a member comes back from the portal, before they see them.
 
-    What he did is told from the terms with which he left: the webhook may have come before him.
+    What they did is told from the terms with which they left: the webhook may have come first.
     """
     before = request.session.pop(AT_THE_PORTAL, None) or terms_of(holding_here(request))
     if not is_too_often(request, "returned", at_most=MOST_CLICKS):
@@ -42,12 +42,12 @@ def returned(request: HttpRequest) -> HttpResponseBase:
     return to_account(request)
 
 
-def words_for_changes(before: list[str | bool], now: Holding) -> str:
+def words_for_changes(before: list[str], now: Holding) -> str:
     """Return what a member is told who cancelled, switched or changed his card, "" for nothing."""
     terms = terms_of(now)
     if terms[:1] != before[:1] or terms == before:
         return ""
-    if now.is_ending and not before[1]:
+    if now.is_ending and terms[1] != before[1]:
         return cancelled_words(now)
     if terms[2] != before[2]:
         return switched_words(now)

@@ -92,6 +92,34 @@ def at_stripe(shop, sandbox):
 
 
 @pytest.fixture
+def told(at_stripe, django_capture_on_commit_callbacks):
+    """Return a function that tells events, or what is new at Stripe, and gives the mails of it."""
+
+    def told(*events):
+        before = len(mail.outbox)
+        with django_capture_on_commit_callbacks(execute=True):
+            at_stripe.tells(*events)
+        return mail.outbox[before:]
+
+    return told
+
+
+@pytest.fixture
+def set_term(at_stripe, member, told):
+    """Return a function that has a subscription end so many days after its paid period."""
+
+    def set_term(*, after, **params):
+        stripe_id = at_stripe.subscribe(member, **params)
+        told()
+        thing = at_stripe.stripe.v1.subscriptions.retrieve(stripe_id)
+        end = thing["items"].data[0].current_period_end
+        at_stripe.stripe.v1.subscriptions.update(stripe_id, {"cancel_at": end + after * DAY})
+        return stripe_id, end, end + after * DAY
+
+    return set_term
+
+
+@pytest.fixture
 def admin(site):
     return team_member(site)
 

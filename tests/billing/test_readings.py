@@ -36,10 +36,10 @@ def member(at_stripe):
 
 @pytest.fixture
 def at_hand(at_stripe, member):
-    """A running subscription: its id, and its object as Stripe has it."""
+    """A running subscription, paid as is known: its id, and its object as Stripe has it."""
     stripe_id = at_stripe.subscribe(member)
     thing = at_stripe.stripe.v1.subscriptions.retrieve(stripe_id)
-    at_stripe.events()
+    at_stripe.tells(*(one for one in at_stripe.events() if one["type"] == "invoice.paid"))
     return stripe_id, thing.to_dict(for_json=True)
 
 

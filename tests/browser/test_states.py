@@ -11,7 +11,7 @@ from tests.states import STATES
 
 pytestmark = [pytest.mark.axe, pytest.mark.timeout(300)]
 # Judged in every run; the others in the long one.
-ALWAYS = {"free", "past-due-grace-over"}
+ALWAYS = {"free", "fixed-term", "past-due-grace-over"}
 WALL, PLANS, ACCOUNT = "/world/for-pro/", "/pro/?next=/world/for-pro/", "/account/"
 
 
