@@ -14,7 +14,7 @@ from django.urls import reverse
 from billing.events import EVENT_TYPES
 from billing.models import Subscription
 from membership.models import Membership
-from tests.billing.stripe_objects import deliver
+from tests.billing.stripe_objects import DAY, deliver
 from tests.clients import TenantClient
 from tests.selling import WEBHOOK_SECRET
 
@@ -195,7 +195,18 @@ def test_what_a_failed_payment_paused_is_paid_before_a_new_period_begins(
     assert len(invoices(shop, "paid")) == 3
 
 
-def test_a_paused_one_that_was_cancelled_goes_on_for_good(paused, shop, relay):
+def test_a_paused_one_that_was_cancelled_goes_on_for_good(paused, shop, relay, sandbox):
+    shop.stripe.v1.subscriptions.update(
+        Subscription.objects.get().stripe_id, {"cancel_at": sandbox.now() + 10 * DAY}
+    )
+    relay(shop)
+    press(paused)
+    assert GOES_ON in account(paused)
+    found = at_stripe(shop)
+    assert (found.status, found.cancel_at) == ("active", None)
+
+
+def test_B6_a_paused_fixed_term_goes_on_to_its_end_and_no_longer(paused, shop, relay):
     shop.stripe.v1.subscriptions.update(
         Subscription.objects.get().stripe_id, {"cancel_at": 4_000_000_000}
     )
@@ -203,7 +214,7 @@ def test_a_paused_one_that_was_cancelled_goes_on_for_good(paused, shop, relay):
     press(paused)
     assert GOES_ON in account(paused)
     found = at_stripe(shop)
-    assert (found.status, found.cancel_at) == ("active", None)
+    assert (found.status, found.cancel_at) == ("active", 4_000_000_000)
 
 
 def test_taking_back_the_cancellation_of_what_is_owed_is_not_called_going_on(
