@@ -3,7 +3,7 @@
 import os
 
 from .base import *  # noqa: F403
-from .base import CACHES, DATABASES, VAR_DIR
+from .base import CACHES, DATABASES, VAR_DIR, env
 
 WORKER = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
 
@@ -34,3 +34,5 @@ WHITENOISE_AUTOREFRESH = True
 
 # Nobody answers here: a test that needs Stripe starts the sandbox.
 STRIPE_API_BASE = "http://127.0.0.1:9"
+# One process plays many: its tests begin more threads at once than a process of the site has.
+WEB_THREADS = env.int("WEB_THREADS", default=400)

@@ -121,7 +121,6 @@ def test_T4_asking_for_a_tag_tells_nothing_of_another_tenants_tags(site, client_
         "",
         "  ",
         "a" * 5000,
-        "\x00",
         "NOT",
         "AND OR",
         "NEAR(a b)",
