@@ -48,7 +48,7 @@ def mode_banner(request: Any) -> str:
         return ""
     mode, findings = mode_of(billing_settings), billing_settings.findings
     amiss = mode == "live" and any(finding["state"] in (ATTENTION, MISSING) for finding in findings)
-    refuses_events = any(finding["code"] in REFUSE_EVENTS for finding in findings)
+    refuses_events = any(finding.get("code") in REFUSE_EVENTS for finding in findings)
     if mode != "test" and not amiss and not refuses_events:
         return ""
     policy = BillingSettings.get_permission_policy()

@@ -104,7 +104,7 @@ def test_switching_is_a_post_with_a_token(root, site):
 def test_R20_the_list_tells_how_each_tenant_stands_and_finds_it(root, site, shop, person):
     Membership.objects.create(site=site, user=person)
     WebhookEvent.objects.create(site=site, event_id="evt_1", type="ping", created=1)
-    shop.settings.findings = [{"subject": "portal", "state": "attention"}]
+    shop.settings.findings = [{"subject": "portal", "state": "attention", "code": "portal_missing"}]
     shop.settings.save()
     SiteFactory(hostname="gazette.localhost", site_name="The Gazette")
     rows = {row.site.hostname: row for row in root.get(LIST).context["rows"]}
