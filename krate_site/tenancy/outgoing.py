@@ -2,14 +2,14 @@
 those of the domain that was written, which Django's own conversion gets wrong."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from django.conf import settings
 from django.core.mail import EmailMessage, get_connection
 from django.core.mail.backends.base import BaseEmailBackend
 
-from krate_site.domain_names import ascii_domain
+from krate_site.domain_names import DomainNameError, ascii_domain
 from krate_site.tenancy.installation import is_copy
 
 logger = logging.getLogger(__name__)
@@ -51,10 +51,23 @@ class GuardedBackend(BaseEmailBackend):
 
 
 def convert_domains(message: EmailMessage) -> None:
-    """Write every address of a message with its domain in ASCII; raises DomainNameError."""
+    """Write every address of a message with its domain in ASCII; raises DomainNameError.
+
+    One for replies that can't be converted is left out: a mail without it is worth more than none.
+    """
     message.from_email = with_ascii_domain(message.from_email)
-    for name in ("to", "cc", "bcc", "reply_to"):
+    for name in ("to", "cc", "bcc"):
         setattr(message, name, [with_ascii_domain(each) for each in getattr(message, name)])
+    message.reply_to = list(convertible(message.reply_to))
+
+
+def convertible(mailboxes: Iterable[str]) -> Iterator[str]:
+    """Yield those that can be converted, with their domains in ASCII."""
+    for mailbox in mailboxes:
+        try:
+            yield with_ascii_domain(mailbox)
+        except DomainNameError as error:
+            logger.warning("A mail goes without its address for replies: %s", error)
 
 
 def with_ascii_domain(mailbox: str) -> str:
