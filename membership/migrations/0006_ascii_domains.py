@@ -6,7 +6,8 @@ person who proved the address is the one whose mailbox answered: they keep the a
 address of that mailbox. Under the other domain's name the account would be handed to a stranger, by
 the next mailed code. Where nobody ever answered, the address becomes what was written, unproven.
 
-An address that is another account's is left as it is, and named: both accounts stay.
+An address that is another account's is left as it is, and named: both accounts stay. But who only
+began to sign up by it, which anybody can, keeps nobody out: the two change addresses.
 """
 
 from django.db import migrations
@@ -21,6 +22,8 @@ UNPROVEN = """
 TAKEN = """
   {old} stays as it is: {new} has an account of its own. Nobody can sign in by this address. To keep
   the account, give it another address in the admin, under Settings, Users."""
+CHANGED = """
+  {new} was also that of a sign-up that was never proven: that one has {old} now."""
 NO_NAME = """
   {old} stays as it is: no domain can have this name, so no mail reaches it."""
 
@@ -48,13 +51,21 @@ def convert_address(User, EmailAddress, user, old):
     if new is None:
         print(NO_NAME.format(**told))
         return
-    if (
+    unproven = never_proven(User, EmailAddress, new) if answered else None
+    if unproven is not None:
+        # No two may have one address, not for a moment either.
+        User.objects.filter(pk=unproven.pk).update(email=f'{unproven.pk}@change.invalid')
+        EmailAddress.objects.filter(user=unproven, email=new).update(email=old)
+    elif (
         User.objects.filter(email__iexact=new).exclude(pk=user.pk).exists()
         or EmailAddress.objects.filter(email=new, verified=True).exclude(user=user).exists()
     ):
         print(TAKEN.format(**told))
         return
     User.objects.filter(pk=user.pk, email=old).update(email=new)
+    if unproven is not None:
+        User.objects.filter(pk=unproven.pk).update(email=old)
+        print(CHANGED.format(**told))
     if new != mailed:
         rows.update(verified=False)
     # They may have known both spellings: it is one address.
@@ -67,6 +78,17 @@ def convert_address(User, EmailAddress, user, old):
         row.save()
     if mailed != written and (answered or new != mailed):
         print((ANSWERED if new == mailed else UNPROVEN).format(**told))
+
+
+def never_proven(User, EmailAddress, address):
+    """Return who only began to sign up by this address, None where there is no such person."""
+    user = User.objects.filter(
+        email__iexact=address, last_login=None, is_superuser=False, groups=None
+    ).first()
+    if user is None or EmailAddress.objects.filter(user=user, verified=True).exists():
+        return None
+    others = EmailAddress.objects.filter(email=address, verified=True).exclude(user=user)
+    return None if others.exists() else user
 
 
 def mailed_until_now(address):

@@ -10,7 +10,7 @@ from django.db import connection
 from django.utils import timezone
 
 from membership.models import Membership, User
-from tests.membership.test_international_addresses import PASSWORD, is_signed_in
+from tests.membership.test_international_addresses import PASSWORD, code_in, is_signed_in
 
 pytestmark = pytest.mark.django_db
 
@@ -92,6 +92,38 @@ def test_an_account_whose_address_is_taken_stays_and_is_named(capsys):
     assert kept_of(left) == ("jo@bücher.example", True)
     said = " ".join(capsys.readouterr().out.split())
     assert "jo@bücher.example stays as it is: jo@xn--bcher-kva.example has an account" in said
+
+
+@pytest.mark.database
+@pytest.mark.parametrize("written", ["jo@bücher.example", WRITTEN])
+def test_nobody_is_kept_out_by_a_sign_up_that_was_never_proven(
+    written, site, client_at, mailoutbox, capsys
+):
+    """Anybody can begin to sign up with anybody's address."""
+    member = person(written)
+    Membership.objects.create(site=site, user=member)
+    address = ANSWERED if written == WRITTEN else "jo@xn--bcher-kva.example"
+    squatter = person(address, verified=False, signed_in=False)
+    migrate()
+    assert kept_of(member) == (address, True)
+    assert kept_of(squatter) == (written, False)
+    assert f"{address} was also that of a sign-up" in " ".join(capsys.readouterr().out.split())
+    migrate()
+    assert kept_of(member) == (address, True)
+    client = client_at(site)
+    client.post("/accounts/login/code/", {"email": address})
+    client.post("/accounts/login/code/confirm/", {"code": code_in(mailoutbox[0])})
+    assert client.get("/account/").context["user"] == member
+
+
+@pytest.mark.database
+@pytest.mark.parametrize(("verified", "signed_in"), [(True, False), (False, True), (True, True)])
+def test_who_may_have_used_an_account_keeps_its_address(verified, signed_in):
+    left = person("jo@bücher.example")
+    known = person("jo@xn--bcher-kva.example", verified=verified, signed_in=signed_in)
+    migrate()
+    assert kept_of(known) == ("jo@xn--bcher-kva.example", verified)
+    assert kept_of(left) == ("jo@bücher.example", True)
 
 
 def test_of_two_spellings_whoever_signed_in_gets_the_address(capsys):
