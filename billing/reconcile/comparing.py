@@ -14,6 +14,7 @@ from billing.models import Customer
 from billing.projection import StripeObject, customer_of, project_subscription
 from billing.reconcile.report import Heading, Report
 from billing.status import is_final
+from billing.stripe_values import UnusableObjectError
 from billing.sync.books import Books, open_books
 from billing.sync.readings import plain, refresh_subscription
 from billing.sync.settling import entitlement_of, settle_statuses, undecided
@@ -30,6 +31,9 @@ def carrying_on(report: Report, stripe_id: str) -> Iterator[None]:
     """Let one subscription that can't be compared keep no other from its turn."""
     try:
         yield
+    except UnusableObjectError as problem:
+        logger.warning("%s can't be compared: %s", stripe_id, problem)
+        report.find(Heading.NOT_COMPARED, stripe_id)
     except StripeProblem:
         raise
     except Exception:

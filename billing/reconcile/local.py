@@ -1,5 +1,6 @@
 """The other way round: rows of ours that Stripe's list didn't bring up, and members with two."""
 
+import logging
 from collections.abc import Container, Iterator
 from typing import Any
 
@@ -11,10 +12,13 @@ from billing.errors import StripeObjectMissing
 from billing.models import CheckoutSession, Customer, Subscription
 from billing.reconcile.comparing import carrying_on, examine
 from billing.reconcile.report import Heading, Report
+from billing.stripe_values import UnusableObjectError
 from billing.sync.opening import books_of
 from billing.sync.readings import refresh_checkout_session
 from billing.tenant import Tenant
 from membership.models import Membership, Standing
+
+logger = logging.getLogger(__name__)
 
 State = CheckoutSession.State
 PORTION = 1000
@@ -87,3 +91,5 @@ def finish_checkouts(tenant: Tenant) -> None:
             CheckoutSession.objects.filter(site=tenant.site, stripe_id=stripe_id).update(
                 state=State.EXPIRED
             )
+        except UnusableObjectError as problem:
+            logger.warning("What became of %s can't be read: %s", stripe_id, problem)

@@ -21,7 +21,7 @@ from billing.projection import (
     lists_all_items,
 )
 from billing.status import Status
-from billing.stripe_values import id_of
+from billing.stripe_values import UnusableObjectError, id_of
 from billing.sync.books import Books
 from billing.sync.checkouts import apply_checkout_session
 from billing.sync.customers import apply_card, apply_customer, apply_customer_deletion
@@ -172,9 +172,9 @@ def refresh_checkout_session(
 
 
 def refresh_customer(tenant: Tenant, stripe_id: str, *, wait: Patience = "person") -> None:
-    """Read a customer, his card and all his subscriptions from Stripe and apply them.
+    """Read a customer, their card and all their subscriptions from Stripe and apply them.
 
-    Raises StripeProblem.
+    Raises StripeProblem; UnusableObjectError only after all others were read.
     """
     client = stripe_client(tenant.settings, wait=wait)
     with stripe_problems():
@@ -183,13 +183,19 @@ def refresh_customer(tenant: Tenant, stripe_id: str, *, wait: Patience = "person
         with books_of(tenant, stripe_id) as books:
             apply_customer_deletion(books)
         return
+    unusable = None
     for subscription_id in subscriptions_of(client, stripe_id):
-        refresh_subscription(tenant, subscription_id, wait=wait)
+        try:
+            refresh_subscription(tenant, subscription_id, wait=wait)
+        except UnusableObjectError as problem:
+            unusable = problem
     card = default_card(client, customer)
     with books_of(tenant, stripe_id, livemode=bool(customer.get("livemode"))) as books:
         if card:
             apply_card(books, card, created=None)
         apply_customer(books, customer, created=None)
+    if unusable:
+        raise unusable
 
 
 def subscriptions_of(client: stripe.StripeClient, customer_id: str) -> list[str]:
