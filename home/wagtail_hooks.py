@@ -5,6 +5,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from wagtail import hooks
+from wagtail.images.image_operations import Operation
 from wagtail.log_actions import LogActionRegistry, LogFormatter
 from wagtail.models import PageLogEntry
 from wagtail.rich_text.feature_registry import FeatureRegistry
@@ -15,7 +16,7 @@ from home.admin import (
 )
 from home.admin.bulk_access import LOG_ACTION, SetAccessBulkAction
 from home.admin.explorer import ContentViewSet
-from home.admin.pictures import BoundedFill
+from home.admin.pictures import BoundedFill, BoundedMinMax
 from home.links import OwnPageLink
 from membership.access import Access
 from membership.models import TenantLogEntry
@@ -41,9 +42,9 @@ def register_page_links(features: FeatureRegistry) -> None:
 
 
 @hooks.register("register_image_operations", order=100)
-def register_bounded_fill() -> list[tuple[str, type[BoundedFill]]]:
-    """Take the place of Wagtail's own, which is registered before."""
-    return [("fill", BoundedFill)]
+def register_bounded_sizes() -> list[tuple[str, type[Operation]]]:
+    """Take the place of Wagtail's own, which are registered before."""
+    return [("fill", BoundedFill), ("min", BoundedMinMax), ("max", BoundedMinMax)]
 
 
 @hooks.register("register_log_actions")

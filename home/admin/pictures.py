@@ -7,7 +7,7 @@ from django.core.files.uploadedfile import UploadedFile
 from PIL import UnidentifiedImageError
 from wagtail.images.fields import WagtailImageField
 from wagtail.images.forms import BaseImageForm
-from wagtail.images.image_operations import FillOperation
+from wagtail.images.image_operations import FillOperation, MinMaxOperation
 
 
 class PictureField(WagtailImageField):
@@ -48,3 +48,12 @@ class BoundedFill(FillOperation):
         super().construct(size, *extra)
         if not (1 <= self.width <= LONGEST_SIDE and 1 <= self.height <= LONGEST_SIDE):
             raise ValueError(f"A picture of {self.width} by {self.height} can't be made.")
+
+
+class BoundedMinMax(MinMaxOperation):
+    """No smaller or no larger than some size: Wagtail's fails where it is more than a float has."""
+
+    def construct(self, size: str) -> None:
+        super().construct(size)
+        if max(self.width, self.height) > LONGEST_SIDE:
+            raise ValueError(f"No picture is {self.width} by {self.height}.")

@@ -265,7 +265,10 @@ def test_a_made_up_form_of_wagtails_is_no_servers_error(own, other, role, what):
     assert [sql for sql in changes(written) if "pagesubscription" not in sql] == []
 
 
-@pytest.mark.parametrize("size", ["fill-1x0", "fill-0x1", "fill-1x99999999", "fill-abc", "squint"])
+NO_SIZES = "fill-1x0", "fill-0x1", "fill-1x99999999", "fill-abc", "squint", f"max-1x{'9' * 400}"
+
+
+@pytest.mark.parametrize("size", NO_SIZES)
 def test_a_picture_of_no_size_is_refused(own, other, size):
     browser = Browser(own.site, own.people["editor"])
     address = f"/admin/images/{own.keys['image']}/preview/{size}/"
