@@ -1,11 +1,9 @@
 """No text of a request has a null character in it: PostgreSQL keeps none, and fails at it.
 
 Nobody types one. Looking at each place that takes a text from a request would never end, Wagtail's
-places among them; so it is looked for once, and answered by 400. Browsers send UTF-8, so another
-encoding is refused as well: in UTF-7 ordinary letters can be one.
+places among them; so it is looked for once, and answered by 400.
 """
 
-import codecs
 from collections.abc import Callable
 from typing import Any
 
@@ -25,8 +23,6 @@ class NullCharacterMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         if NULL in request.path or "%00" in request.META.get("QUERY_STRING", ""):
             raise BadRequest("A null character in the address.")
-        if request.encoding and codecs.lookup(request.encoding).name != "utf-8":
-            raise BadRequest("Another encoding than UTF-8.")
         # Quoted, as `"\\000"`. Whoever has such a cookie couldn't get rid of it, so it is no error.
         if "\\000" in request.META.get("HTTP_COOKIE", ""):
             request.COOKIES = {

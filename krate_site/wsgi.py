@@ -5,8 +5,10 @@ import os
 from django.core.wsgi import get_wsgi_application
 
 from krate_site.postgresql import bound_statements
+from krate_site.requests import Utf8Request
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "krate_site.settings.production")
 
 application = get_wsgi_application()
+application.request_class = Utf8Request
 bound_statements()

@@ -281,19 +281,3 @@ def test_a_cookie_with_a_null_character_is_none(own, other):
     browser.client.cookies["sessionid"] = "\0" * 32
     assert "\\000" in browser.client.cookies.output()
     assert browser.client.get("/account/").status_code == 302
-
-
-@pytest.mark.database
-@pytest.mark.parametrize(
-    ("kind", "sent"),
-    [
-        ("text/plain", "x"),
-        ("multipart/form-data; boundary=x", "--x\r\nContent-Disposition: form-data; name=next\r\n\r\n/+AAA-\r\n--x--\r\n"),
-    ],
-)  # fmt: skip
-def test_a_null_character_in_another_encoding_is_refused(own, other, shop, kind, sent):
-    """In UTF-7 it is `+AAA-`, and Django reads a query, too, by the encoding that the body has."""
-    browser = Browser(own.site, own.people["editor"]).client
-    for address in ("/account/billing/checkout/?next=/%2BAAA-", "/account/billing/checkout/"):
-        assert browser.generic("POST", address, sent, f"{kind}; charset=utf-7").status_code == 400
-        assert browser.generic("POST", address, sent, f"{kind}; charset=UTF8").status_code < 500
