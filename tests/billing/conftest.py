@@ -4,7 +4,7 @@ import pytest
 import stripe
 from django.core import mail
 
-from billing.models import BillingSettings, Customer, Price, WebhookEvent
+from billing.models import BillingSettings, Customer, Price, Subscription, WebhookEvent
 from tests.billing.at_stripe import AtStripe
 from tests.billing.panel import stored
 from tests.billing.stripe_objects import (
@@ -196,3 +196,13 @@ def reader_of(site):
         return membership
 
     return reader_of
+
+
+@pytest.fixture
+def paused(reader, shop, buy, relay):
+    """The person's browser, whose monthly subscription Stripe has paused."""
+    buy(reader, shop, "monthly")
+    relay(shop)
+    shop.stripe.v1.subscriptions.pause(Subscription.objects.get().stripe_id)
+    relay(shop)
+    return reader

@@ -1,10 +1,9 @@
 """The way from a plan to Stripe's checkout page and back (rules B1, B4, B7, B9; R1, R22, R26)."""
 
-import threading
+from functools import partial
 
 import pytest
 from django.core.management import call_command
-from django.db import connection
 from django.utils import translation
 
 from billing.checkout import open_at_stripe
@@ -12,6 +11,7 @@ from billing.client import stripe_client
 from billing.models import CheckoutSession, Customer, Subscription
 from billing.offer import offer_of
 from tests.billing.at_checkout import choose, sessions_at_stripe
+from tests.billing.at_once import at_once
 
 
 def test_R22_the_button_leads_to_stripes_hosted_page(reader, shop, sandbox):
@@ -210,19 +210,8 @@ def test_B7_a_subscription_that_is_over_keeps_nobody_away(reader, person, site, 
 )
 def test_B7_clicks_at_the_same_moment_leave_one_session_to_pay(make_reader, person, shop, plans):
     readers = [make_reader(person) for _plan in plans]
-    answers = []
-
-    def click(reader, plan):
-        answers.append(choose(reader, plan))
-        connection.close()
-
-    threads = [
-        threading.Thread(target=click, args=pair) for pair in zip(readers, plans, strict=True)
-    ]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    jobs = [partial(choose, *pair) for pair in zip(readers, plans, strict=True)]
+    answers = at_once(jobs)
     assert {answer.status_code for answer in answers} <= {303, 503}
     # A session whose making timed out was shown to nobody, so nobody can pay it.
     shown = {answer.headers.get("Location") for answer in answers}

@@ -3,10 +3,9 @@
 import random
 import threading
 import time
-from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from django.db import connection, connections
+from django.db import connection
 from wagtail.models import Site
 
 from billing.events import EVENT_TYPES
@@ -17,6 +16,7 @@ from billing.sync.opening import books_of
 from billing.tenant import load_tenant
 from membership.models import Membership
 from tests.billing.at_checkout import choose, sessions_at_stripe
+from tests.billing.at_once import at_once
 from tests.billing.conftest import set_up_billing
 from tests.billing.stripe_objects import (
     CREATED,
@@ -60,21 +60,6 @@ def member(site):
     membership = MembershipFactory(site=site)
     Customer.objects.create(site=site, user=membership.user, stripe_id="cus_1")
     return membership
-
-
-def at_once(jobs):
-    """Do all of these at the same moment, each on a connection of its own; return what they gave."""
-    ready = threading.Barrier(len(jobs))
-
-    def do(job):
-        ready.wait()
-        try:
-            return job()
-        finally:
-            connections.close_all()
-
-    with ThreadPoolExecutor(len(jobs)) as pool:
-        return list(pool.map(do, jobs))
 
 
 def delivering(site, told):

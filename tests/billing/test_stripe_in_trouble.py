@@ -1,17 +1,19 @@
-"""Stripe answers with an error of its own, or not at all, as somebody buys (rules B7, B9).
+"""Stripe answers with an error of its own, or not at all, as somebody buys or resumes (B7, B9).
 
 It keeps such an error under the call's idempotency key for a day, and may have done what it was
 asked to do. https://docs.stripe.com/error-low-level#idempotency
 """
 
-import threading
+from functools import partial
 
 import pytest
-from django.db import connections
 
 from billing.models import CheckoutSession, Customer, Subscription
 from membership.models import Membership
 from tests.billing.at_checkout import choose, sessions_at_stripe
+from tests.billing.at_once import at_once
+from tests.billing.terms import page_of
+from tests.billing.test_resuming import GOES_ON, invoices, press, use_card
 
 SESSIONS, CUSTOMERS = "/v1/checkout/sessions$", "/v1/customers$"
 
@@ -152,20 +154,44 @@ def test_B7_clicks_at_the_same_moment_after_a_bad_answer_end_in_one_session(
     readers = [make_reader(person) for _ in range(5)]
     sandbox.mischief(answer=answer, path=path, times=1)
     assert choose(readers[0]).status_code == 503
-    answers = []
-    ready = threading.Barrier(len(readers))
-
-    def click(reader):
-        ready.wait()
-        answers.append(choose(reader))
-        connections.close_all()
-
-    threads = [threading.Thread(target=click, args=[reader]) for reader in readers]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    answers = at_once([partial(choose, reader) for reader in readers])
     assert {answer.status_code for answer in answers} <= {303, 503}
     assert choose(readers[0]).status_code == 303
     assert len(sessions_at_stripe(shop)) == len(shop.stripe.v1.customers.list().data) == 1
     assert CheckoutSession.objects.filter(state="open").count() == 1
+
+
+@pytest.mark.parametrize("answer", ["hang_up_after", "500_after"])
+def test_B9_what_stripe_did_without_saying_so_is_not_called_nothing(
+    paused, shop, sandbox, relay, answer
+):
+    sandbox.mischief(answer=answer, path="/resume$")
+    press(paused)
+    page = page_of(paused)
+    assert GOES_ON not in page
+    assert "Nothing was charged" not in page
+    assert "doesn&#x27;t charge you twice" in page
+    sandbox.mischief()
+    press(paused)
+    assert GOES_ON in page_of(paused)
+    assert [invoice.amount_paid for invoice in invoices(shop, "paid")] == [900, 900]
+
+
+def test_B7_one_bad_answer_keeps_nobody_from_resuming(paused, shop, sandbox):
+    sandbox.mischief(answer=500, path="/resume$")
+    press(paused)
+    press(paused)
+    sandbox.mischief()
+    press(paused)
+    assert GOES_ON in page_of(paused)
+    assert len(invoices(shop, "paid")) == 2
+
+
+@pytest.mark.postgresql
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("card", ["pm_card_visa", "pm_card_chargeCustomerFail"])
+def test_B7_clicks_at_the_same_moment_resume_once(paused, person, make_reader, shop, card):
+    use_card(shop, card)
+    readers = [make_reader(person) for _ in range(5)]
+    at_once([partial(press, reader) for reader in readers])
+    assert len(shop.stripe.v1.invoices.list().data) == 2
