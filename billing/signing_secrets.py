@@ -3,8 +3,8 @@
 A secret counts for the mode, test or live, of the keys that it was saved with, or of the key by
 which its endpoint was made; one that was saved without keys counts for test mode. The mode is
 sealed in with the secret. One that an earlier release saved has none: it counts for the mode of the
-keys beside it until the keys are changed. Whoever holds the secret of test mode, or a replaced one,
-can sign nothing else.
+keys beside it until the keys are changed. Whoever holds the secret of test mode can sign nothing of
+live mode.
 
 Stripe signs by a secret that was rolled for up to 24 hours beside the new one, and signs each
 attempt of a delivery anew: https://docs.stripe.com/webhooks#roll-endpoint-secrets
@@ -12,16 +12,13 @@ attempt of a delivery anew: https://docs.stripe.com/webhooks#roll-endpoint-secre
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
 
 from django.utils import timezone
 from django.views.decorators.debug import sensitive_variables
 
 from billing.keys import Mode
-from billing.secrets import Sealed, SecretUnreadableError, reveal_with_mode, seal
-
-if TYPE_CHECKING:
-    from billing.models.settings import BillingSettings
+from billing.models.settings import BillingSettings
+from billing.secrets import SecretUnreadableError, reveal_with_mode, seal
 
 CURRENT, PREVIOUS = "webhook_secret", "previous_webhook_secret"
 OVERLAP = timedelta(hours=24)
@@ -35,7 +32,7 @@ class SigningSecret:
     mode: Mode
 
 
-def valid_secrets(settings: "BillingSettings") -> list[SigningSecret]:
+def valid_secrets(settings: BillingSettings) -> list[SigningSecret]:
     """Return the secrets that verify an event now; raises SecretUnreadableError.
 
     A tenant without keys takes events of one mode only, its current secret's.
@@ -48,13 +45,13 @@ def valid_secrets(settings: "BillingSettings") -> list[SigningSecret]:
     return [secret for secret in (current, previous) if secret]
 
 
-def current_secret(settings: "BillingSettings") -> SigningSecret | None:
+def current_secret(settings: BillingSettings) -> SigningSecret | None:
     """Return the stored secret, None where there is none; raises SecretUnreadableError."""
     value, mode = reveal_with_mode(settings, CURRENT)
     return SigningSecret(value=value, mode=mode or settings.mode or "test") if value else None
 
 
-def previous_secret(settings: "BillingSettings") -> SigningSecret | None:
+def previous_secret(settings: BillingSettings) -> SigningSecret | None:
     """Return the secret before it; raises SecretUnreadableError.
 
     Without a mode it was written by an earlier release, and nobody knows what it was for.
@@ -63,14 +60,14 @@ def previous_secret(settings: "BillingSettings") -> SigningSecret | None:
     return SigningSecret(value=value, mode=mode) if value and mode else None
 
 
-def previous_valid_until(settings: "BillingSettings") -> datetime | None:
+def previous_valid_until(settings: BillingSettings) -> datetime | None:
     """Return when the previous secret ends or has ended, None where there is none that counts."""
     replaced_at = settings.webhook_secret_replaced_at
     return replaced_at + OVERLAP if replaced_at and settings.previous_webhook_secret else None
 
 
 @sensitive_variables("value", "current")
-def replace_secret(settings: "BillingSettings", value: str, *, mode: Mode) -> list[str]:
+def replace_secret(settings: BillingSettings, value: str, *, mode: Mode) -> list[str]:
     """Make this the signing secret of that mode, and the one before it the previous.
 
     The same secret entered again only gets the mode. Returns the columns to be saved; what can't be
@@ -88,7 +85,7 @@ def replace_secret(settings: "BillingSettings", value: str, *, mode: Mode) -> li
     return columns
 
 
-def keep_mode(settings: "BillingSettings") -> list[str]:
+def keep_mode(settings: BillingSettings) -> list[str]:
     """Seal its mode into the stored secret where that isn't so yet: its keys are about to change.
 
     Returns the columns to be saved.
@@ -99,14 +96,14 @@ def keep_mode(settings: "BillingSettings") -> list[str]:
     return replace_secret(settings, current.value, mode=current.mode)
 
 
-def end_previous_secret(settings: "BillingSettings") -> list[str]:
+def end_previous_secret(settings: BillingSettings) -> list[str]:
     """Let the previous secret count no longer; return the columns to be saved."""
     settings.previous_webhook_secret = ""
     settings.webhook_secret_replaced_at = None
     return [PREVIOUS, "webhook_secret_replaced_at"]
 
 
-def readable_secret(settings: "BillingSettings") -> SigningSecret | None:
+def readable_secret(settings: BillingSettings) -> SigningSecret | None:
     """Return the current secret, None where there is none that can be decrypted."""
     try:
         value, mode = reveal_with_mode(settings, CURRENT)
@@ -115,28 +112,9 @@ def readable_secret(settings: "BillingSettings") -> SigningSecret | None:
     return SigningSecret(value=value, mode=mode or mode_of_keys(settings)) if value else None
 
 
-def mode_of_keys(settings: "BillingSettings") -> Mode:
+def mode_of_keys(settings: BillingSettings) -> Mode:
     """Return the mode of the keys, test where there are none or none that can be decrypted."""
     try:
         return settings.mode or "test"
     except SecretUnreadableError:
         return "test"
-
-
-def seal_new_secrets(settings: "BillingSettings") -> None:
-    """Seal secrets that are about to be saved with the mode of the keys that are saved with them.
-
-    One beside keys that can't be decrypted is left to follow them. A previous one that is new counts
-    from now.
-    """
-    for name in (CURRENT, PREVIOUS):
-        value = getattr(settings, name)
-        if not value or isinstance(value, Sealed):
-            continue
-        try:
-            mode: Mode | None = settings.mode or "test"
-        except SecretUnreadableError:
-            mode = None
-        setattr(settings, name, seal(value, site_id=settings.site_id, field=name, mode=mode))
-        if name == PREVIOUS and settings.webhook_secret_replaced_at is None:
-            settings.webhook_secret_replaced_at = timezone.now()

@@ -4,14 +4,14 @@ from typing import Any, ClassVar
 
 from django.core.validators import MaxValueValidator
 from django.db import models
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from wagtail.contrib.settings.models import BaseSiteSetting, register_setting
 from wagtail.models import Site
 
 from billing.keys import Mode, key_mode
 from billing.permissions import BillingPermissionPolicy
-from billing.secrets import EncryptedTextField, reveal
-from billing.signing_secrets import seal_new_secrets
+from billing.secrets import EncryptedTextField, Sealed, SecretUnreadableError, reveal, seal
 
 
 class TenantFeatures(models.Model):
@@ -85,6 +85,25 @@ class BillingSettings(BaseSiteSetting):
     def save(self, *args: Any, **kwargs: Any) -> None:
         seal_new_secrets(self)
         super().save(*args, **kwargs)
+
+
+def seal_new_secrets(settings: BillingSettings) -> None:
+    """Seal signing secrets that are about to be saved with the mode of the keys beside them.
+
+    Beside keys that can't be decrypted they are sealed without one, and follow the keys. A previous
+    one that is new counts from now (`billing.signing_secrets`).
+    """
+    for name in ("webhook_secret", "previous_webhook_secret"):
+        value = getattr(settings, name)
+        if not value or isinstance(value, Sealed):
+            continue
+        try:
+            mode: Mode | None = settings.mode or "test"
+        except SecretUnreadableError:
+            mode = None
+        setattr(settings, name, seal(value, site_id=settings.site_id, field=name, mode=mode))
+        if name == "previous_webhook_secret" and settings.webhook_secret_replaced_at is None:
+            settings.webhook_secret_replaced_at = timezone.now()
 
 
 class Price(models.Model):
