@@ -32,7 +32,7 @@ def settle(books: Books, *, quiet: bool = False) -> Entitlement | None:
         for stripe_id in undecided(books):
             # One that is marked already waits for the reconciler: Stripe was away, say.
             if not books.subscriptions[stripe_id].needs_sync:
-                have_read(books, stripe_id)
+                mark_to_read(books, stripe_id)
         if not quiet:
             note_transitions(books, granted, now=now)
             note_second_subscription(books, claims_of(books))
@@ -136,8 +136,8 @@ def undecided(books: Books) -> list[str]:
     ]
 
 
-def have_read(books: Books, stripe_id: str) -> None:
-    """Have a subscription read from Stripe after the commit."""
+def mark_to_read(books: Books, stripe_id: str) -> None:
+    """Mark a subscription to be read from Stripe after the commit."""
     row = books.subscriptions[stripe_id]
     row.needs_sync = True
     books.to_read.add(stripe_id)
@@ -154,7 +154,7 @@ def doubt_what_was_paid_for(books: Books, granted: Entitlement, *, now: datetime
         return
     for stripe_id in books.paid & books.subscriptions.keys():
         if books.subscriptions[stripe_id].status in (Status.PAST_DUE, Status.UNPAID):
-            have_read(books, stripe_id)
+            mark_to_read(books, stripe_id)
 
 
 def write_membership(books: Books, granted: Entitlement) -> None:
