@@ -29,10 +29,13 @@ class ResumptionUnknown(StripeUnreachable):
     )
 
 
-def resume_subscription(tenant: Tenant, subscription: Subscription) -> str:
+def resume_subscription(
+    tenant: Tenant, subscription: Subscription, *, beyond_term: bool = False
+) -> str:
     """Let a subscription go on at Stripe, as far as it does without the member.
 
-    Returns Stripe's page where the member pays the invoice that it waits for, "" where there is
+    An end with the paid period is taken back; one that was agreed on for later only if the member
+    asks for that (`beyond_term`), so that a second click on *Resume* never does. Returns Stripe's page where the member pays the invoice that it waits for, "" where there is
     none; what came of it the row says, which is read before, since it may not know yet that the
     subscription is cancelled or over, and after. Raises StripeProblem.
 
@@ -40,20 +43,16 @@ def resume_subscription(tenant: Tenant, subscription: Subscription) -> str:
     and https://docs.stripe.com/billing/subscriptions/pause#resume-subscriptions
     """
     read(tenant, subscription)
-    was_paused = subscription.status == Status.PAUSED
-    if was_paused:
-        page = payment_page(tenant, subscription) or wake_up(tenant, subscription)
-        if page or subscription.status == Status.PAUSED:
-            return page
-    end = subscription.cancellation
-    # Whoever wakes up a fixed term keeps its end; whoever presses *Keep the subscription* doesn't.
-    is_taken_back = end.is_with_period if was_paused else end.is_set
-    if is_taken_back and not subscription.is_final:
-        client = stripe_client(tenant.settings)
-        with stripe_problems():
-            client.v1.subscriptions.update(subscription.stripe_id, keeping(subscription))
-        read(tenant, subscription)
-    return ""
+    if subscription.status != Status.PAUSED:
+        keep(tenant, subscription, beyond_term=beyond_term)
+        return ""
+    page = payment_page(tenant, subscription)
+    if page:
+        return page
+    try:
+        return wake_up(tenant, subscription)
+    except StripeUnreachable as problem:
+        raise ResumptionUnknown(str(problem), code=problem.code) from None
 
 
 def read(tenant: Tenant, subscription: Subscription) -> None:
@@ -65,23 +64,24 @@ def read(tenant: Tenant, subscription: Subscription) -> None:
 def wake_up(tenant: Tenant, subscription: Subscription) -> str:
     """Begin a new period of a paused subscription, and charge for it.
 
-    Returns the page where the member pays it, if it isn't paid by this. Raises StripeProblem.
+    Takes back an end within that period, too. Returns the page where the member pays the period, if
+    it isn't paid by this. Raises StripeProblem.
     """
     client = stripe_client(tenant.settings)
     try:
-        try:
-            ask_to_resume(client, subscription, {"payment_behavior": "resume_on_payment_success"})
-        except StripeRequestRefused:
-            # The bank said no. Or Stripe didn't try: there is no card, or the subscription is of
-            # the older kind (billing mode `classic`); then the default has it make the invoice
-            # and charge nothing. Or another tab was first, which refuses both.
-            if not payment_page(tenant, subscription):
-                with suppress(StripeRequestRefused):
-                    ask_to_resume(client, subscription, {})
-        read(tenant, subscription)
-        return payment_page(tenant, subscription) if subscription.status == Status.PAUSED else ""
-    except StripeUnreachable as problem:
-        raise ResumptionUnknown(str(problem), code=problem.code) from None
+        ask_to_resume(client, subscription, {"payment_behavior": "resume_on_payment_success"})
+    except StripeRequestRefused:
+        # The bank said no. Or Stripe didn't try: there is no card, or the subscription is of the
+        # older kind (billing mode `classic`); then the default has it make the invoice and charge
+        # nothing. Or another tab was first, which refuses both.
+        if not payment_page(tenant, subscription):
+            with suppress(StripeRequestRefused):
+                ask_to_resume(client, subscription, {})
+    read(tenant, subscription)
+    if subscription.status == Status.PAUSED:
+        return payment_page(tenant, subscription)
+    keep(tenant, subscription)
+    return ""
 
 
 def ask_to_resume(
@@ -98,17 +98,25 @@ def ask_to_resume(
     )
 
 
-def keeping(subscription: Subscription) -> "SubscriptionUpdateParams":
-    """Return what takes the cancellation back: by the flag, or by the date that the portal sets."""
+def keep(tenant: Tenant, subscription: Subscription, *, beyond_term: bool = False) -> None:
+    """Take back the end that a subscription is set to; raises StripeProblem."""
+    end = subscription.cancellation
+    if subscription.is_final or not (end.is_with_period or (end.is_fixed_term and beyond_term)):
+        return
+    # By the flag, or by the date that the portal sets: by whichever it was set.
+    params: SubscriptionUpdateParams = {"cancel_at": ""}
     if subscription.cancel_at_period_end:
-        return {"cancel_at_period_end": False}
-    return {"cancel_at": ""}
+        params = {"cancel_at_period_end": False}
+    client = stripe_client(tenant.settings)
+    with stripe_problems():
+        client.v1.subscriptions.update(subscription.stripe_id, params)
+    read(tenant, subscription)
 
 
 def end_with_period(tenant: Tenant, subscription: Subscription) -> bool:
     """Let a fixed term end with the paid period; return whether it does. Raises StripeProblem.
 
-    Only where the tenant's portal lets members cancel. It is read first, like above.
+    Only where the tenant's portal lets members cancel. It is read first, as above.
     """
     client = stripe_client(tenant.settings)
     portal = default_portal(client)

@@ -111,8 +111,8 @@ def portal(request: HttpRequest) -> HttpResponseBase:
     try:
         request.session[AT_THE_PORTAL] = terms_of(holding)
         back = absolute_url(tenant.site, with_next(reverse("billing_return"), way_back(request)))
-        has_term = flow == "cancel" and holding is not None and holding.is_fixed_term
-        if has_term and holding and end_with_period(tenant, holding.subscription):
+        term = holding.subscription if holding and holding.is_fixed_term else None
+        if flow == "cancel" and term and end_with_period(tenant, term):
             return SeeOther(back)
         return SeeOther(
             portal_url(
@@ -146,12 +146,17 @@ def pay(request: HttpRequest) -> HttpResponseBase:
 
 @button
 def resume(request: HttpRequest) -> HttpResponseBase:
-    """Take back a cancellation, or wake up a paused subscription; perhaps there is an invoice to pay."""
+    """Take back a cancellation, or wake up a paused subscription; perhaps an invoice is to be paid.
+
+    The button *Keep the subscription* sends `keep`, which takes back the end of a fixed term.
+    """
     holding = holding_here(request)
     if holding is None or not holding.is_live:
         messages.info(request, _("There is no subscription to resume."))
         return to_account(request)
-    page = resume_subscription(tenant_of(request), holding.subscription)
+    page = resume_subscription(
+        tenant_of(request), holding.subscription, beyond_term="keep" in request.POST
+    )
     if page:
         return SeeOther(page)
     tell_of_resuming(request, holding)

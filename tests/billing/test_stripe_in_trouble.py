@@ -12,6 +12,7 @@ from billing.models import CheckoutSession, Customer, Subscription
 from membership.models import Membership
 from tests.billing.at_checkout import choose, sessions_at_stripe
 from tests.billing.at_once import at_once
+from tests.billing.stripe_objects import DAY
 from tests.billing.terms import page_of
 from tests.billing.test_resuming import GOES_ON, invoices, press, use_card
 
@@ -175,6 +176,27 @@ def test_B9_what_stripe_did_without_saying_so_is_not_called_nothing(
     press(paused)
     assert GOES_ON in page_of(paused)
     assert [invoice.amount_paid for invoice in invoices(shop, "paid")] == [900, 900]
+
+
+def test_B9_what_was_charged_before_stripe_fell_silent_is_not_called_nothing(
+    paused, shop, sandbox, relay
+):
+    """It is resumed, and the end to which it was set is still to be taken back."""
+    row = Subscription.objects.get()
+    end = {"cancel_at": sandbox.now() + 10 * DAY}
+    shop.stripe.v1.subscriptions.update(row.stripe_id, end)
+    relay(shop)
+    sandbox.mischief(answer=500, path=f"POST /v1/subscriptions/{row.stripe_id}$")
+    press(paused)
+    page = page_of(paused)
+    assert len(invoices(shop, "paid")) == 2
+    assert "Nothing was charged" not in page
+    assert "doesn&#x27;t charge you twice" in page
+    sandbox.mischief()
+    press(paused)
+    assert GOES_ON in page_of(paused)
+    assert shop.stripe.v1.subscriptions.retrieve(row.stripe_id).cancel_at is None
+    assert len(invoices(shop, "paid")) == 2
 
 
 def test_B7_one_bad_answer_keeps_nobody_from_resuming(paused, shop, sandbox):

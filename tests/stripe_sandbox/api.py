@@ -40,7 +40,7 @@ def answer(sandbox: Controls, request: HttpRequest) -> HttpResponse:
 
 def with_trouble(sandbox: Controls, request: HttpRequest, entry: Object) -> HttpResponse:
     """The answer, or the mischief that is wanted in its place."""
-    trouble = sandbox.misbehaviour.answer_to(request.path)
+    trouble = sandbox.misbehaviour.answer_to(f"{request.method} {request.path}")
     time.sleep(sandbox.misbehaviour.settings.latency)
     if trouble == "hang_up":
         raise HangUpError

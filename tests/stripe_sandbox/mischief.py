@@ -22,7 +22,9 @@ class Settings:
     # 429, 500, "500_after" (having done it), "hang_up" or "hang_up_after" (having done it)
     answer: int | str | None = None
     times: int = 0  # how many API calls get that answer; 0: all, until it is taken back
-    path: str = ""  # a regular expression for the API paths that this is about
+    path: str = (
+        ""  # a regular expression for the API calls that this is about: "POST /v1/customers"
+    )
 
 
 class Mischief:
@@ -43,11 +45,11 @@ class Mischief:
             self.settings = Settings(**(now | changes))
             return asdict(self.settings)
 
-    def answer_to(self, path: str) -> int | str | None:
-        """How this API call fares; counts down."""
+    def answer_to(self, call: str) -> int | str | None:
+        """How this API call fares, by method and path; counts down."""
         with self.lock:
             answer, times = self.settings.answer, self.settings.times
-            if answer is None or not re.search(self.settings.path, path):
+            if answer is None or not re.search(self.settings.path, call):
                 return None
             if times:
                 self.settings.times -= 1
