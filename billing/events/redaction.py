@@ -12,7 +12,8 @@ KEPT = frozenset(
     cancel_at cancel_at_period_end canceled_at ended_at cancellation_details
     pause_collection behavior
     latest_invoice default_payment_method invoice_settings
-    number billing_reason total amount_due amount_paid period_start period_end attempted
+    number billing_reason total amount_due amount_paid amount_remaining
+    period_start period_end attempted
     parent subscription_details subscription_item_details lines period start end proration
     payment_status mode amount amount_refunded refunded reason
     card brand display_brand last4 link sepa_debit us_bank_account bacs_debit au_becs_debit

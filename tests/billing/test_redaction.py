@@ -6,6 +6,7 @@ import pytest
 from django.db import connection
 from django.db.models import F
 
+from billing.events.faults import fault_in
 from billing.events.redaction import redacted
 from billing.models import Notice, WebhookEvent
 from billing.projection import (
@@ -39,6 +40,9 @@ def test_W7_what_is_kept_of_an_event_means_what_all_of_it_meant(at_stripe):
         kept = redacted(told)
         for meaning in (customer_of, subscription_of, MEANINGS.get(told["object"], bool)):
             assert meaning(kept) == meaning(told), event["type"]
+        # What a mail asks for, and that a handler can use it as well as before.
+        assert kept.get("amount_remaining") == told.get("amount_remaining")
+        assert fault_in(event["type"], kept, {}, livemode=False) == ""
         seen.add(told["object"])
     assert seen >= MEANINGS.keys()
 
