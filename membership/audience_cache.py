@@ -92,10 +92,10 @@ def from_cache(request: HttpRequest, asked_at: datetime) -> HttpResponse | None:
         return None
     # A public page is the same for everybody: the session isn't even opened.
     reader = visitor() if page.access == Access.PUBLIC else reader_for(request)
-    audience = finished_page(page, reader)
-    if audience is None:
+    variant = finished_page(page, reader)
+    if variant is None:
         return None
-    finished: Finished | None = fetch(key_of_answer(request, page, audience, numbers), reader.now)
+    finished: Finished | None = fetch(key_of_answer(request, page, variant, numbers), reader.now)
     if finished is None:
         return None
     body = b"" if request.method == "HEAD" else finished.body
@@ -110,13 +110,13 @@ def key_of_address(request: HttpRequest) -> str:
     return key("address", current_site(request), version_of(request), address_of(request))
 
 
-def key_of_answer(request: HttpRequest, page: PageFacts, audience: str, numbers: str) -> str:
+def key_of_answer(request: HttpRequest, page: PageFacts, variant: str, numbers: str) -> str:
     """Return under which key this finished page is kept.
 
     The facts are part of it: whoever decides by old ones finds nothing that was made by new ones.
     """
     site = current_site(request)
-    rest = f"{audience}:{Publication.for_site(site).language}:{numbers}:{page}"
+    rest = f"{variant}:{Publication.for_site(site).language}:{numbers}:{page}"
     return key("answer", site, version_of(request), address_of(request), rest)
 
 
@@ -149,7 +149,7 @@ class Shown:
     """Which page was shown in an answer, and which finished page of it that is."""
 
     page: PageFacts
-    audience: str
+    variant: str
 
 
 def note_shown(request: HttpRequest, page: Any, response: HttpResponseBase) -> None:
@@ -160,7 +160,7 @@ def note_shown(request: HttpRequest, page: Any, response: HttpResponseBase) -> N
     if any(word in response.headers.get("Cache-Control", "") for word in ("private", "no-")):
         return
     if isinstance(page, GatedPage):
-        audience = getattr(request, "audiences", {}).get(page.pk)
+        variant = getattr(request, "variants", {}).get(page.pk)
         facts = PageFacts(
             access=page.access,
             public_until=page.public_until,
@@ -170,11 +170,11 @@ def note_shown(request: HttpRequest, page: Any, response: HttpResponseBase) -> N
         )
     elif getattr(page, "is_the_same_for_everybody", False):
         facts = PageFacts(numbers_in_query=page.numbers_in_query)
-        audience = finished_page(facts, visitor())
+        variant = finished_page(facts, visitor())
     else:
         return
-    if audience is not None:
-        request.shown = Shown(page=facts, audience=audience)  # type: ignore[attr-defined]
+    if variant is not None:
+        request.shown = Shown(page=facts, variant=variant)  # type: ignore[attr-defined]
 
 
 def may_be_kept(request: HttpRequest, response: HttpResponseBase) -> bool:
@@ -211,7 +211,7 @@ def keep_finished(request: HttpRequest, response: Any, asked_at: datetime) -> No
     if shown.page.access == Access.PUBLIC:
         let_shared_caches_keep(response, now=asked_at, until=until)
     held = Held(value=finished, since=asked_at, until=until)
-    keep(key_of_answer(request, shown.page, shown.audience, numbers), held)
+    keep(key_of_answer(request, shown.page, shown.variant, numbers), held)
     keep(key_of_address(request), Held(value=shown.page, since=asked_at, until=None))
 
 

@@ -145,7 +145,7 @@ class GatedPage(models.Model):
         context: dict[str, Any] = super().get_context(request, *args, **kwargs)  # type: ignore[misc]
         reader = self.reader(request)
         decision = decide(self, reader)
-        note_audience(request, self, reader)
+        note_variant(request, self, reader)
         blocks = self.blocks_for(decision)
         context.update(blocks=blocks, has_wall=not decision.allowed)
         context.update(wall=None, wall_structured_data={})
@@ -191,9 +191,9 @@ WALL_STRUCTURED_DATA = {
 }
 
 
-def note_audience(request: HttpRequest, page: GatedPage, reader: Reader) -> None:
-    """Note on the request for which audience a page was rendered, and nothing but that page."""
-    request.__dict__.setdefault("audiences", {})[page.pk] = finished_page(page, reader)
+def note_variant(request: HttpRequest, page: GatedPage, reader: Reader) -> None:
+    """Note on the request which finished page this is, of that page and of no other."""
+    request.__dict__.setdefault("variants", {})[page.pk] = finished_page(page, reader)
 
 
 def set_cache_headers(page: object, response: HttpResponseBase) -> None:
