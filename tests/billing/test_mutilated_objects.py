@@ -5,12 +5,9 @@ under a right signature, in every type of event that has a handler.
 """
 
 import copy
-import json
 from functools import cache
-from pathlib import Path
 
 import pytest
-from django.conf import settings as django_settings
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
@@ -30,9 +27,6 @@ from tests.billing.stripe_objects import (
     subscription,
 )
 
-# Stripe's own examples of each object, in today's shape and the one before: where they lie beside
-# the project, they are tried as well.
-EXAMPLES = Path(django_settings.BASE_DIR).parent / "shared" / "stripe"
 KINDS = {
     "customer.subscription": "subscription",
     "invoice": "invoice",
@@ -66,18 +60,7 @@ def objects():
     for type, thing in ((CREATED, subscription(start=START)), ("invoice.paid", invoice("paid"))):
         old = in_old_shape(event(type, thing))["data"]["object"]
         found[old["object"]].append(old)
-    for path in sorted(EXAMPLES.glob("objects.*.json")):
-        for thing in json.loads(path.read_text()).values():
-            if thing.get("object") in found:
-                found[thing["object"]].append({**thing, "livemode": False} | whose(thing))
     return found
-
-
-def whose(thing):
-    """Return what makes an example the member's, where it is somebody's."""
-    if thing["object"] == "customer":
-        return {"id": "cus_1"}
-    return {"customer": "cus_1"} if "customer" in thing else {}
 
 
 def paths(thing, at=()):
