@@ -16,7 +16,7 @@ from tests.billing.stripe_objects import (
     event,
     subscription,
 )
-from tests.factories import MembershipFactory
+from tests.factories import MembershipFactory, SiteFactory, team_member
 from tests.selling import WEBHOOK_SECRET
 
 LIVE_SECRET = "whsec_live0123456789abcdefghijkl"
@@ -120,11 +120,25 @@ def test_W1_a_previous_secret_that_is_over_is_no_longer_spoken_of(at_panel, entr
     assert "and is valid until" not in text_of(at_panel.get(reverse("billing_settings")))
 
 
-def test_T4_W1_only_those_who_look_after_the_money_end_it(client_at, site, shop):
+@pytest.mark.parametrize("role", ["member", "editors", "admins of another tenant"])
+def test_T4_W1_only_those_who_look_after_the_money_end_it(client_at, site, shop, role):
+    shop.settings.previous_webhook_secret = OTHER_SECRET
+    shop.settings.save()
+    stranger = {
+        "member": lambda: MembershipFactory(site=site).user,
+        "editors": lambda: team_member(site, "editors"),
+        "admins of another tenant": lambda: team_member(SiteFactory(billing=True)),
+    }
     client = client_at(site)
-    client.force_login(MembershipFactory(site=site).user)
-    assert client.post(reverse("billing_end_previous_secret")).status_code in (302, 403)
-    assert client.get(reverse("billing_end_previous_secret")).status_code in (302, 403, 405)
+    client.force_login(stranger[role]())
+    client.post(reverse("billing_end_previous_secret"))
+    assert reveal(stored(site), "previous_webhook_secret") == OTHER_SECRET
+
+
+def test_W1_opening_its_address_ends_nothing(at_panel, site, entries):
+    save(at_panel, entries, webhook_secret=OTHER_SECRET)
+    assert at_panel.get(reverse("billing_end_previous_secret")).status_code == 405
+    assert stored(site).previous_webhook_secret
 
 
 # Changes of mode
