@@ -195,7 +195,7 @@ def test_a_member_is_found_by_the_address_as_it_is_written(site, client_at):
     assert KEPT not in client.get("/admin/members/", {"q": "jo@strasse.example"}).content.decode()
     said = StringIO()
     call_command("explain_access", "--tenant", site.hostname, "--user", WRITTEN, stdout=said)
-    assert KEPT in said.getvalue() or WRITTEN in said.getvalue()
+    assert "is no member" not in said.getvalue()
 
 
 def test_replies_go_to_the_domain_that_was_written(site, client_at, mailoutbox):
