@@ -116,7 +116,8 @@ def keep(tenant: Tenant, subscription: Subscription, *, beyond_term: bool = Fals
 def end_with_period(tenant: Tenant, subscription: Subscription) -> bool:
     """Let a fixed term end with the paid period; return whether it does. Raises StripeProblem.
 
-    Only where the tenant's portal lets members cancel. It is read first, as above.
+    A paused one has no paid period left, so it ends at once. Only where the tenant's portal lets
+    members cancel. It is read first, as above.
     """
     client = stripe_client(tenant.settings)
     portal = default_portal(client)
@@ -126,5 +127,8 @@ def end_with_period(tenant: Tenant, subscription: Subscription) -> bool:
     if subscription.is_final or not subscription.cancellation.is_fixed_term:
         return False
     with stripe_problems():
-        client.v1.subscriptions.update(subscription.stripe_id, {"cancel_at_period_end": True})
+        if subscription.status == Status.PAUSED:
+            client.v1.subscriptions.cancel(subscription.stripe_id)
+        else:
+            client.v1.subscriptions.update(subscription.stripe_id, {"cancel_at_period_end": True})
     return True

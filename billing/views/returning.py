@@ -43,7 +43,7 @@ def returned(request: HttpRequest) -> HttpResponseBase:
 
 
 def words_for_changes(before: list[str], now: Holding) -> str:
-    """Return what a member is told who cancelled, switched or changed his card, "" for nothing."""
+    """Return what a member is told who cancelled, switched or changed their card, "" for nothing."""
     terms = terms_of(now)
     if terms[:1] != before[:1] or terms == before:
         return ""
@@ -55,7 +55,12 @@ def words_for_changes(before: list[str], now: Holding) -> str:
 
 
 def cancelled_words(holding: Holding) -> str:
-    """Return what a member is told who has just cancelled: to which day he reads on."""
+    """Return what a member is told who has just cancelled: to which day they read on."""
+    if holding.needs_payment:
+        return _(
+            "Your subscription is cancelled. The payment that failed is still open, and may be "
+            "charged once more."
+        )
     if not holding.ends_at:
         return _("Your subscription is cancelled. Nothing more is charged.")
     day = date_format(timezone.localtime(holding.ends_at), "DATE_FORMAT")

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 import pytest
 from django.urls import reverse
 
+from tests.billing.at_stripe import DECLINED_CARD
 from tests.billing.stripe_objects import DAY
 from tests.billing.terms import day, page_of, standing_of
 
@@ -62,6 +63,36 @@ def test_R25_a_fixed_term_is_cancelled_to_the_end_of_the_paid_period(
     assert f"You read on until {day(end)}; nothing more is charged." in account
     assert f"<dt>Last day</dt><dd>{day(end)}</dd>" in account
     assert standing_of(member) == ("ending", datetime.fromtimestamp(end, UTC))
+
+
+def test_R25_who_cancels_what_is_owed_is_not_told_that_nothing_more_is_charged(
+    at_stripe, member, reader, set_term, told, sandbox
+):
+    """As in the mail about it."""
+    _id, end, _ends = set_term(after=335)
+    at_stripe.use_card(member.customer, DECLINED_CARD)
+    sandbox.advance_to(end + 2 * 3600)
+    told()
+    reader.post(reverse("billing_portal"), {"flow": "cancel"})
+    reader.get(reverse("billing_return"))
+    account = page_of(reader)
+    still_open = "The payment that failed is still open, and may be charged once more."
+    assert f"Your subscription is cancelled. {still_open}" in account
+    assert "othing more is charged" not in account
+
+
+def test_R25_a_paused_fixed_term_is_cancelled_at_once(at_stripe, reader, set_term, told):
+    """No paid period is left, and Stripe takes no end in the past."""
+    stripe_id, _end, _ends = set_term(after=335)
+    at_stripe.stripe.v1.subscriptions.pause(stripe_id)
+    told()
+    assert "Cancel subscription" in page_of(reader)
+    reader.post(reverse("billing_portal"), {"flow": "cancel"})
+    reader.get(reverse("billing_return"))
+    account = page_of(reader)
+    assert "Something went wrong" not in account
+    assert "<dt>Ended on</dt>" in account
+    assert at_stripe.stripe.v1.subscriptions.retrieve(stripe_id).status == "canceled"
 
 
 def test_R25_who_cancels_within_a_fixed_term_is_mailed_the_new_end(at_stripe, set_term, told):
