@@ -35,9 +35,10 @@ def resume_subscription(
     """Let a subscription go on at Stripe, as far as it does without the member.
 
     An end with the paid period is taken back; one that was agreed on for later only if the member
-    asks for that (`beyond_term`), so that a second click on *Resume* never does. Returns Stripe's page where the member pays the invoice that it waits for, "" where there is
-    none; what came of it the row says, which is read before, since it may not know yet that the
-    subscription is cancelled or over, and after. Raises StripeProblem.
+    asks for that (`beyond_term`), so that a second click on *Resume* never does. Returns Stripe's
+    page where the member pays the invoice that it waits for, "" where there is none; what came of
+    it the row says, which is read before, since it may not know yet that the subscription is
+    cancelled or over, and after. Raises StripeProblem.
 
     Sources: https://docs.stripe.com/billing/subscriptions/cancel#reactivating-canceled-subscriptions
     and https://docs.stripe.com/billing/subscriptions/pause#resume-subscriptions

@@ -24,6 +24,9 @@ OF_ANOTHER_VERSION = """
 [ "$1" = -c ] && exec "$REAL" -c "import sys; sys.version_info = (3, VERSION, 4); $2"
 """
 
+# Each makes a .venv or two.
+pytestmark = pytest.mark.long
+
 
 @pytest.fixture
 def folder(tmp_path):

@@ -226,7 +226,7 @@ def test_nonsense_in_a_query_is_no_servers_error(own, other, role, words):
     assert faults(Browser(own.site, people(own)[role]), calls) == []
 
 
-@pytest.mark.database
+@pytest.mark.long
 @pytest.mark.parametrize("role", ROLES)
 def test_nonsense_in_a_path_is_no_servers_error(own, other, role):
     calls = [

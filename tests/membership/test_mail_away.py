@@ -46,6 +46,7 @@ def enter_mailed_code(browser):
     return browser.post(CONFIRM, {"code": code})
 
 
+@pytest.mark.long
 def test_a_mail_server_that_says_nothing_holds_nobody_for_ever(browser, send_by):
     silent = SilentServer()
     send_by(silent.port)

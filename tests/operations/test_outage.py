@@ -16,7 +16,7 @@ from tests.factories import MembershipFactory
 from tests.faults import PATIENCE, Proxy
 from tests.operations.serving import HeldSocket, wait_for
 
-pytestmark = pytest.mark.postgresql
+pytestmark = [pytest.mark.postgresql, pytest.mark.long]
 
 WEBHOOK = "/api/stripe/webhook"
 PATHS = ("/", "/account/", "/accounts/login/", "/admin/", "/admin/api/main/pages/", WEBHOOK)
