@@ -78,7 +78,7 @@ def test_demo_sells_at_both_tenants_and_starts_again_in_seconds(demo):
     for root_url, tenant in ((courier, "courier"), (gazette, "gazette")):
         assert "renews by itself" in standing(root_url, tenant, "monthly")
         assert "Pro, annual" in standing(root_url, tenant, "annual")
-        assert "ends then and doesn't renew" in standing(root_url, tenant, "ending")
+        assert "ends then and doesn&#x27;t renew" in standing(root_url, tenant, "ending")
         assert "Pay now" in standing(root_url, tenant, "pastdue")
         assert "Renew Pro" in standing(root_url, tenant, "ended")
         assert "You are a Pro member" not in standing(root_url, tenant, "free")
