@@ -40,7 +40,12 @@ def test_an_admin_gives_and_takes_complimentary_access_and_invites(desk_of, tena
     desk.open("/admin/members/?q=ada")
     page.get_by_role("link", name="ada@example.com").click()
     page.get_by_role("link", name="Give complimentary access").click()
-    page.locator("[name=until]").fill(timezone.localdate().isoformat())
+    until, calendar = page.locator("[name=until]"), page.locator(".xdsoft_datetimepicker")
+    until.fill(timezone.localdate().isoformat())
+    # It opens a moment after the field is entered; opening later it would lie over the button.
+    expect(calendar).to_be_visible()
+    until.press("Tab")
+    expect(calendar).to_be_hidden()
     page.locator("[name=note]").fill("prize of the fair")
     page.get_by_role("button", name="Give access").click()
     expect(page.locator("#main")).to_contain_text("ada@example.com has complimentary access.")
