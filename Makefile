@@ -14,7 +14,7 @@ PIP := $(BIN)/python -m pip --quiet --quiet --disable-pip-version-check --no-inp
 # Where the files say their packages come from is left to each machine's own pip settings.
 LOCK := $(BIN)/pip-compile --quiet --generate-hashes --allow-unsafe --strip-extras \
 	--no-emit-index-url --no-emit-trusted-host --no-emit-find-links
-SOURCES := krate_site membership billing home tests manage.py
+SOURCES := krate_site membership billing home demo bench tests manage.py
 
 .DEFAULT_GOAL := help
 .PHONY: help new-venv venv demo test test-long judges bench lint types format messages lock audit screenshots reset
@@ -46,7 +46,7 @@ new-venv:
 venv: .venv/development ## Make .venv with everything in it
 
 demo: .venv/production ## Seed two tenants and serve them, with a sandbox in Stripe's place
-	@$(BIN)/python -m krate_site.demo
+	@$(BIN)/python -m demo
 
 test: .venv/development judges ## Run the tests, on PostgreSQL and Redis where they answer, and on SQLite
 	@$(BIN)/python -m tests.run
@@ -62,7 +62,7 @@ tests/%/node_modules/.package-lock.json: tests/%/package-lock.json
 		|| echo "npm couldn't fetch what tests/$* wants: its tests will be skipped."
 
 bench: .venv/production ## Measure the site beside bare Django and Wagtail, to 1,000,000 members (QUICK=1: less)
-	@$(BIN)/python -m krate_site.bench $(if $(QUICK),--quick) $(if $(DOCUMENT),--document)
+	@$(BIN)/python -m bench $(if $(QUICK),--quick) $(if $(DOCUMENT),--document)
 
 lint: .venv/development ## Check style, types, imports, templates, migrations and deployment
 	$(BIN)/ruff check $(SOURCES)

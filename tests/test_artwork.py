@@ -5,7 +5,7 @@ from io import BytesIO
 import pytest
 from PIL import Image
 
-from krate_site.demo.artwork import MOTIFS, illustration
+from demo.artwork import MOTIFS, illustration
 
 SMALL = (160, 100)
 

@@ -12,7 +12,7 @@ KRATE_ENCRYPTION_KEYS = env.list(
 )
 STRIPE_API_BASE = env("STRIPE_API_BASE", default="http://127.0.0.1:12111")
 
-INSTALLED_APPS = ["krate_site.demo", "krate_site.bench", *INSTALLED_APPS]
+INSTALLED_APPS = ["demo", "bench", *INSTALLED_APPS]
 
 VAR_DIR.mkdir(parents=True, exist_ok=True)
 STATIC_ROOT.mkdir(exist_ok=True)  # WhiteNoise wants it there, though it serves from the sources

@@ -6,10 +6,10 @@ import pytest
 from django.core.management import CommandError, call_command
 from wagtail.models import Page
 
+from bench.filling import email_of
+from bench.management.commands.fill import Command
 from billing.models import Invoice, Subscription, WebhookEvent
 from home.models import ArticlePage
-from krate_site.bench.filling import email_of
-from krate_site.bench.management.commands.fill import Command
 from membership.models import Membership, User
 from membership.standing import current_standing
 from tests.factories import ArticlePageFactory, SectionPageFactory

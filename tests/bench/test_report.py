@@ -5,11 +5,11 @@ import json
 
 import pytest
 
-from krate_site.bench.deliveries import pro_member, renewals
-from krate_site.bench.measuring import Row
-from krate_site.bench.report import Report
-from krate_site.bench.scenes import scenes
-from krate_site.bench.targets import memory_verdicts, verdicts
+from bench.deliveries import pro_member, renewals
+from bench.measuring import Row
+from bench.report import Report
+from bench.scenes import scenes
+from bench.targets import memory_verdicts, verdicts
 
 TOLD = {
     "public": "/a/",

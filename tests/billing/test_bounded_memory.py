@@ -4,11 +4,11 @@ import tracemalloc
 
 import pytest
 
+from bench.filling import fill_members
 from billing.reconcile.local import compare_local
 from billing.reconcile.on_disk import Backlog, Seen
 from billing.reconcile.report import Report
 from billing.tenant import load_tenant
-from krate_site.bench.filling import fill_members
 from tests.factories import team_member
 
 pytestmark = [pytest.mark.django_db, pytest.mark.long]

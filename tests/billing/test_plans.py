@@ -6,13 +6,13 @@ import pytest
 from django.db import transaction
 from django.utils import timezone
 
+from bench.copying import analyze, copy
+from bench.filling import PERSON, email_of, fill_events, fill_members, mirrored
 from billing.models import CheckoutSession, Customer, Notice, WebhookEvent
 from billing.notifications import send_notices
 from billing.reconcile.comparing import customers_of, is_in_step
 from billing.sync.linking import link_customer
 from billing.tenant import load_tenant
-from krate_site.bench.copying import analyze, copy
-from krate_site.bench.filling import PERSON, email_of, fill_events, fill_members, mirrored
 from membership.models import User
 from tests.billing.conftest import set_up_billing
 from tests.billing.stripe_objects import card, customer, deliver, event, invoice, session

@@ -8,7 +8,7 @@ from pathlib import Path
 from PIL import Image
 from playwright.sync_api import Error, sync_playwright
 
-from krate_site.demo import PASSWORD
+from demo import PASSWORD
 from tests.browser.chromium import ARGUMENTS, CHROMIUM
 
 PORT = os.environ.get("PORT", "8000")

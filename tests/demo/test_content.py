@@ -4,8 +4,8 @@ from collections import Counter
 
 import pytest
 
-from krate_site.demo.articles import body_of, read_articles, read_publication
-from krate_site.demo.publications import MOTIFS
+from demo.articles import body_of, read_articles, read_publication
+from demo.publications import MOTIFS
 
 TENANTS = ("courier", "gazette")
 

@@ -9,8 +9,8 @@ import time
 
 import pytest
 
-from krate_site.demo import PASSWORD
-from krate_site.demo.visitor import Visitor
+from demo import PASSWORD
+from demo.visitor import Visitor
 
 pytestmark = [pytest.mark.long, pytest.mark.timeout(600)]
 
@@ -27,7 +27,7 @@ def demo(tmp_path):
         environment = {name: os.environ[name] for name in kept if name in os.environ}
         process = subprocess.Popen(
             [
-                *(sys.executable, "-m", "krate_site.demo"),
+                *(sys.executable, "-m", "demo"),
                 *("--port", str(port), "--sandbox-port", str(sandbox_port)),
             ],
             env={**environment, "VAR_DIR": str(tmp_path / "var")},
@@ -102,7 +102,7 @@ def test_a_taken_port_is_named():
         taken.listen()
         port = taken.getsockname()[1]
         result = subprocess.run(
-            [sys.executable, "-m", "krate_site.demo", "--port", str(port)],
+            [sys.executable, "-m", "demo", "--port", str(port)],
             capture_output=True,
             text=True,
             timeout=30,

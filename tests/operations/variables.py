@@ -9,7 +9,7 @@ READERS = (
     "krate_site/settings/base.py",
     "krate_site/settings/dev.py",
     "krate_site/settings/production.py",
-    "krate_site/demo/__main__.py",
+    "demo/__main__.py",
     "gunicorn.conf.py",
 )
 NAME = re.compile(r"`([A-Z][A-Z_]+)`")

@@ -1,5 +1,0 @@
-"""Settings of the ceiling: Django itself, without middleware, but for one that allauth insists on."""
-
-from krate_site.bench.settings import *  # noqa: F403
-
-MIDDLEWARE = ["allauth.account.middleware.AccountMiddleware"]
