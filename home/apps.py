@@ -5,7 +5,7 @@ class HomeConfig(AppConfig):
     name = "home"
 
     def ready(self) -> None:
-        from home import closing, purging, shown  # noqa: F401 - `shown` listens to changes
+        from home import frontend_cache, signals
 
-        closing.watch()
-        purging.watch()
+        signals.watch()
+        frontend_cache.watch()

@@ -12,12 +12,12 @@ from wagtail.rich_text.feature_registry import FeatureRegistry
 
 from home.admin import (
     access_log,
-    opening,  # noqa: F401 - registers hooks of its own
+    publish_warnings,  # noqa: F401 - registers hooks of its own
 )
 from home.admin.bulk_access import LOG_ACTION, SetAccessBulkAction
 from home.admin.explorer import ContentViewSet
 from home.admin.pictures import BoundedFill, BoundedMinMax
-from home.links import OwnPageLink
+from home.rich_text import OwnPageLink
 from membership.access import Access
 from membership.models import TenantLogEntry
 

@@ -12,8 +12,8 @@ from wagtail.locks import ScheduledForPublishLock
 from wagtail.log_actions import log
 from wagtail.models import Page
 
+from home.frontend_cache import purge_page
 from home.models import SectionPage
-from home.purging import purge_page
 from krate_site.tenancy.ownership import of_tenant
 from krate_site.tenancy.sites import current_site
 from membership.access import Access

@@ -17,7 +17,7 @@ from wagtail.admin.views.pages.listing import ExplorableIndexView
 from wagtail.models import Page
 
 from home.admin.comments import CommentedEditView
-from home.admin.opening import is_timed
+from home.admin.publish_warnings import is_timed
 from home.models import SectionPage
 from krate_site.tenancy.pages import TenantPageFilterSet, TenantPageViewSet
 from membership.access import Access

@@ -11,7 +11,7 @@ from wagtail.fields import StreamField
 from wagtail.models import Page
 
 from home.descriptions import describe
-from home.front import front_page
+from home.front_page import front_page
 from home.models.address import Listing
 from krate_site.tenancy.forms import TenantPageForm
 

@@ -9,9 +9,9 @@ from wagtail.fields import StreamField
 from wagtail.models import Page
 from wagtail.search import index
 
-from home.admin.panels import TeaserPanel
 from home.blocks import BodyBlock
 from home.models.reading import Readable
+from home.page_checks import TeaserPanel
 from krate_site.tenancy.forms import TenantPageForm
 from membership.gate import GatedPage
 

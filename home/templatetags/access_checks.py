@@ -5,8 +5,8 @@ from django.utils.functional import Promise
 from wagtail.admin.ui.side_panels import PageStatusSidePanel
 from wagtail.models import Page
 
-from home.admin.checks import findings
 from home.admin.page_readers import live_version, readers_by_version, readers_of
+from home.page_checks import findings
 
 register = template.Library()
 

@@ -22,7 +22,7 @@ VAR_DIR = env("VAR_DIR", cast=Path, default=BASE_DIR / "var")
 
 INSTALLED_APPS = [
     "krate_site.tenancy",
-    "krate_site.leaks",
+    "home.leak_check",
     "membership",
     "billing",
     "home",

@@ -42,7 +42,7 @@ COMMANDS = {
     "rotate_keys": [[]],
 }
 FORMATTERS = [MaskingTextFormatter(), MaskingJsonFormatter()]
-OUR_APPS = ("krate_site.tenancy", "krate_site.leaks", "membership", "billing", "home")
+OUR_APPS = ("krate_site.tenancy", "home.leak_check", "membership", "billing", "home")
 
 
 class Watch(logging.Handler):

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from html import escape
 from urllib.parse import parse_qsl, quote_plus, unquote_plus, urlsplit
 
-from krate_site.leaks.asking import Answer
-from krate_site.leaks.hidden import Hidden, HiddenPage
-from krate_site.leaks.questions import Question
-from krate_site.leaks.readers import PRO_HERE, TEAM_HERE
-from krate_site.leaks.words import phrases_in, phrases_said
+from home.leak_check.asking import Answer
+from home.leak_check.hidden import Hidden, HiddenPage
+from home.leak_check.questions import Question
+from home.leak_check.readers import PRO_HERE, TEAM_HERE
+from home.leak_check.words import phrases_in, phrases_said
 from membership.access import Access
 
 IMAGE_ADDRESS = re.compile(r"/images/[^/\s]+/(\d+)/")

@@ -8,8 +8,8 @@ from django.urls import reverse
 from wagtail.documents import get_document_model
 from wagtail.models import Page, Site
 
-from krate_site.leaks.hidden import Hidden, HiddenPage
-from krate_site.leaks.readers import (
+from home.leak_check.hidden import Hidden, HiddenPage
+from home.leak_check.readers import (
     ANONYMOUS,
     PRO_ELSEWHERE,
     AskingReader,
@@ -17,8 +17,8 @@ from krate_site.leaks.readers import (
     pro_member,
     readers_at,
 )
-from krate_site.leaks.routes import ASKED, DOCUMENTS, IMAGES, PAGES, addresses, all_routes
-from krate_site.leaks.words import WORD
+from home.leak_check.routes import ASKED, DOCUMENTS, IMAGES, PAGES, addresses, all_routes
+from home.leak_check.words import WORD
 
 CRAWLERS = [
     "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)",

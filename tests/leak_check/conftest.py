@@ -2,8 +2,8 @@
 
 import pytest
 
+from home.leak_check.checking import check_tenant
 from home.tenants import create_tenant
-from krate_site.leaks.checking import check_tenant
 from tests.factories import (
     ArticlePageFactory,
     DocumentFactory,

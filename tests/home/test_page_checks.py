@@ -6,7 +6,7 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from home.admin import checks
+from home import page_checks
 from home.models import ArticlePage
 from tests.factories import ArticlePageFactory, SectionPageFactory, body_of, team_member
 
@@ -20,22 +20,22 @@ YESTERDAY, TOMORROW = (timezone.now() + timedelta(days=days) for days in (-1, 1)
     ("fields", "blocks", "wrong"),
     [
         ({"access": "public"}, [TEXT], []),
-        ({"access": "public"}, [TEXT, DIVIDER, TEXT], [checks.IDLE_DIVIDER]),
-        ({"access": "public", "public_after_days": 7}, [TEXT], [checks.IDLE_DATES]),
+        ({"access": "public"}, [TEXT, DIVIDER, TEXT], [page_checks.IDLE_DIVIDER]),
+        ({"access": "public", "public_after_days": 7}, [TEXT], [page_checks.IDLE_DATES]),
         ({"access": "pro"}, [TEXT, DIVIDER, TEXT], []),
         ({"access": "members"}, [TEXT, DIVIDER, TEXT], []),
-        ({"access": "pro"}, [TEXT], [checks.BARE]),
-        ({"access": "members"}, [DIVIDER, TEXT], [checks.BARE]),
+        ({"access": "pro"}, [TEXT], [page_checks.BARE]),
+        ({"access": "members"}, [DIVIDER, TEXT], [page_checks.BARE]),
         ({"access": "pro", "introduction": "Why it sings."}, [TEXT], []),
-        ({"access": "pro"}, [TEXT, DIVIDER], [checks.NOTHING_BELOW]),
+        ({"access": "pro"}, [TEXT, DIVIDER], [page_checks.NOTHING_BELOW]),
         ({"access": "pro", "public_until": TOMORROW}, [TEXT, DIVIDER, TEXT], []),
         ({"access": "pro", "public_until": YESTERDAY}, [TEXT, DIVIDER, TEXT],
-         [checks.TIME_IS_OVER]),
+         [page_checks.TIME_IS_OVER]),
     ],
 )  # fmt: skip
 def test_what_looks_wrong_is_said(fields, blocks, wrong):
     page = ArticlePage(title="Kettle", body=body_of(*blocks), **fields)
-    assert checks.findings(page) == wrong
+    assert page_checks.findings(page) == wrong
 
 
 @pytest.fixture

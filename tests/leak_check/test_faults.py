@@ -8,15 +8,15 @@ from django.test import override_settings
 from django.urls import path
 from wagtail import hooks
 
+from home.leak_check.checking import check_routes
+from home.leak_check.routes import DOCUMENTS
 from home.models import ArticlePage
 from home.models.reading import Readable
 from home.views import documents, feeds
 from krate_site import urls as site_urls
-from krate_site.leaks.checking import check_routes
-from krate_site.leaks.routes import DOCUMENTS
 from membership import access, audience_cache, gate, readers
 from tests.factories import HIDDEN
-from tests.leaks.conftest import DRAFT
+from tests.leak_check.conftest import DRAFT
 
 pytestmark = pytest.mark.django_db
 

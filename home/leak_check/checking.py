@@ -6,11 +6,11 @@ from urllib.parse import urlsplit
 
 from wagtail.models import Site
 
-from krate_site.leaks.asking import Asker, quietly
-from krate_site.leaks.hidden import Hidden, HiddenPage
-from krate_site.leaks.judging import Finding, Judge
-from krate_site.leaks.questions import Questions
-from krate_site.leaks.routes import unlisted_routes
+from home.leak_check.asking import Asker, quietly
+from home.leak_check.hidden import Hidden, HiddenPage
+from home.leak_check.judging import Finding, Judge
+from home.leak_check.questions import Questions
+from home.leak_check.routes import unlisted_routes
 
 
 @dataclass(kw_only=True)
@@ -47,7 +47,7 @@ def check_routes() -> list[Finding]:
         Finding(
             kind="route",
             asked=route.text,
-            detail="is in neither list of krate_site.leaks.routes",
+            detail="is in neither list of home.leak_check.routes",
         )
         for route in unlisted_routes()
     ]

@@ -1,11 +1,15 @@
-"""What looks wrong about whom a page is for: told in the editor's side panel, and above the text."""
+"""What looks wrong about whom a page is for: told in the editor's side panel, and above the text,
+with how much stands above and below the paywall divider."""
 
 from collections.abc import Iterator
+from typing import Any
 
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from wagtail.admin.panels import Panel
 
+from home.blocks import words
 from membership.access import Access
 from membership.gate import GatedPage
 
@@ -40,3 +44,22 @@ def faults_of(page: GatedPage) -> Iterator[Promise]:
         yield NOTHING_BELOW
     if page.public_until and page.public_until <= timezone.now():
         yield TIME_IS_OVER
+
+
+class TeaserPanel(Panel):
+    """Counts the words of the teaser and of the rest, as last saved, and says what looks wrong."""
+
+    class BoundPanel(Panel.BoundPanel):
+        template_name = "home/admin/teaser_panel.html"
+
+        def get_context_data(self, parent_context: Any = None) -> dict[str, Any]:
+            context: dict[str, Any] = super().get_context_data(parent_context)
+            page = self.instance
+            above = words(page.teaser_blocks())
+            context.update(
+                has_divider=page.divider_index() is not None,
+                above=above,
+                below=words(list(page.body)) - above,
+                findings=findings(page),
+            )
+            return context

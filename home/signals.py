@@ -1,14 +1,22 @@
-"""What of this app's tables pages show: a change of it changes the tenant's content (rule S1)."""
+"""What follows a change of content, in its transaction.
+
+A file or tag that pages show: the tenant's content is another one (rule S1). What is closed leaves
+the search index (rule G3); Wagtail writes the index in a task: where there is a worker some time
+later, and never where it fails.
+"""
 
 from collections.abc import Iterable
 from typing import Any
 
-from django.db.models.signals import post_delete, post_save
+from django.apps import apps
+from django.db.models.signals import post_delete, post_save, pre_save
 from django.dispatch import receiver
 from taggit.models import Tag
 from wagtail.models import Collection, Site
+from wagtail.search import index
 
 from home.models import CustomDocument, CustomImage
+from home.models.reading import Readable
 from krate_site.tenancy.changes import at_every_site, content_changed, shows_on_pages
 
 
@@ -29,3 +37,20 @@ def tag_changed(instance: Tag, created: bool = False, **kwargs: Any) -> None:
 
 shows_on_pages(CustomImage, where_a_file_is)
 shows_on_pages(CustomDocument, where_a_file_is)
+
+
+def forget_words(
+    instance: Any, raw: bool = False, update_fields: Iterable[str] | None = None, **kwargs: Any
+) -> None:
+    """Forget all words of a gated page that is about to be saved; the task brings the open ones."""
+    if raw or instance.pk is None or instance.is_always_public:
+        return
+    if update_fields is None or {"access", "body"} & set(update_fields):
+        index.remove_object(instance)
+
+
+def watch() -> None:
+    """Listen to pages with a gate; called when the apps are ready."""
+    for model in apps.get_models():
+        if issubclass(model, Readable):
+            pre_save.connect(forget_words, sender=model)

@@ -11,8 +11,8 @@ from django.core.management import call_command
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from krate_site.leaks.asking import WRITES
-from krate_site.leaks.routes import all_routes, unlisted_routes
+from home.leak_check.asking import WRITES
+from home.leak_check.routes import all_routes, unlisted_routes
 from membership.models import User
 from tests.factories import ArticlePageFactory
 

@@ -7,7 +7,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from tqdm import tqdm
 from wagtail.models import Site
 
-from krate_site.leaks.checking import Report, check_routes, check_tenant
+from home.leak_check.checking import Report, check_routes, check_tenant
 from krate_site.tenancy.sites import canonical_hostname
 
 

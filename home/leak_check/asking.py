@@ -26,7 +26,7 @@ from django.test import RequestFactory
 from django.test.utils import override_settings
 from wagtail.models import Site
 
-from krate_site.leaks.readers import AskingReader
+from home.leak_check.readers import AskingReader
 from membership.models import User
 from membership.sessions import TenantAuthenticationMiddleware, note_membership
 

@@ -7,7 +7,7 @@ from django.core.management import call_command
 from django.urls import reverse
 from django.utils import timezone
 
-from home.admin.opening import opened_by
+from home.admin.publish_warnings import opened_by
 from home.models import ArticlePage
 from home.tenants import create_tenant
 from tests.factories import HIDDEN, ArticlePageFactory, UserFactory

@@ -16,8 +16,8 @@ from wagtail.fields import StreamField
 from wagtail.images import get_image_model
 from wagtail.models import Page, Site
 
-from krate_site.leaks.readers import EVERYBODY, MEMBERS, NOBODY, PRO_HERE, TEAM_HERE
-from krate_site.leaks.words import phrases_of, strings_in
+from home.leak_check.readers import EVERYBODY, MEMBERS, NOBODY, PRO_HERE, TEAM_HERE
+from home.leak_check.words import phrases_of, strings_in
 from krate_site.tenancy.models import Publication
 from membership.access import Access, is_open_by_time
 from membership.gate import PAYWALL_BLOCK, GatedPage
