@@ -12,7 +12,7 @@ from billing.keys import key_mode
 from billing.models.settings import BillingSettings
 from billing.secrets import SecretUnreadableError, reveal
 from billing.slots import take_slot
-from krate_site.tenancy.installation import bind, is_at_home
+from krate_site.tenancy.clone_guard import bind, is_at_home
 
 # For every request and for the webhook endpoints that we create: the version that the SDK's
 # types describe.

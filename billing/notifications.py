@@ -21,7 +21,7 @@ from billing.holding import holdings_of
 from billing.models import BillingSettings, Invoice, Notice
 from billing.money import format_money
 from billing.payers import payer_of
-from krate_site.tenancy.installation import is_at_home
+from krate_site.tenancy.clone_guard import is_at_home
 from krate_site.tenancy.models import Publication
 from krate_site.tenancy.sites import absolute_url
 from membership.mail import send_tenant_mail

@@ -5,7 +5,7 @@ money asks the tables themselves, each time.
 """
 
 from billing.models import BillingSettings, Price, TenantFeatures
-from krate_site.tenancy.changes import at_its_site, shows_on_pages
+from krate_site.tenancy.content_signals import at_its_site, shows_on_pages
 
 for model in (TenantFeatures, BillingSettings, Price):
     shows_on_pages(model, at_its_site)

@@ -17,7 +17,7 @@ from wagtail.contrib.frontend_cache.utils import purge_urls_from_cache
 from wagtail.models import Page, Site
 from wagtail.signals import page_published, page_slug_changed, page_unpublished, post_page_move
 
-from krate_site.tenancy.changes import where_a_page_is
+from krate_site.tenancy.content_signals import where_a_page_is
 from krate_site.tenancy.sites import absolute_url
 
 

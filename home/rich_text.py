@@ -6,8 +6,7 @@ from django.utils.html import format_html
 from wagtail.models import Page, Site
 from wagtail.rich_text.pages import PageLinkHandler
 
-from krate_site.tenancy.active import active_site
-from krate_site.tenancy.sites import own_root_paths
+from krate_site.tenancy.sites import active_site, own_root_paths
 
 
 class OwnPageLink(PageLinkHandler):

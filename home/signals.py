@@ -17,7 +17,7 @@ from wagtail.search import index
 
 from home.models import CustomDocument, CustomImage
 from home.models.reading import Readable
-from krate_site.tenancy.changes import at_every_site, content_changed, shows_on_pages
+from krate_site.tenancy.content_signals import at_every_site, content_changed, shows_on_pages
 
 
 def where_a_file_is(row: Any) -> Iterable[int]:

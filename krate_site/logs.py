@@ -1,4 +1,8 @@
-"""What every log line carries, the request's id and its tenant, and what none may: a key or a secret."""
+"""What every log line carries, the request's id and its tenant, and what none may: a key or a secret.
+
+One list of what is masked (rule B3): Stripe's keys and passwords in URLs, in log lines, in error
+pages and mails, and in the settings dump.
+"""
 
 import copy
 import logging
@@ -9,9 +13,9 @@ from contextvars import ContextVar
 from typing import NamedTuple
 
 from django.http import HttpRequest, HttpResponseBase
+from django.utils.safestring import SafeString
+from django.views.debug import ExceptionReporter
 from pythonjsonlogger.json import JsonFormatter
-
-from krate_site.masking import masked
 
 OUR_APPS = ("krate_site", "membership", "billing", "home")
 # Of what a request brings: its Host on every line, and each value that a message is made of, such as
@@ -136,3 +140,27 @@ def logging_config(*, json: bool, level: str) -> dict[str, object]:
             "django.server": {"handlers": ["stderr"], "level": "INFO", "propagate": False},
         },
     }
+
+
+# Secret, restricted and publishable keys, and webhook signing secrets, whole or in a text.
+# Whatever stands before: in JSON and in addresses a letter may be the end of an escape ("\\nsk_…").
+STRIPE_SECRET = re.compile(r"((?:sk|rk|pk)_(?:test|live)_|whsec_)[A-Za-z0-9+/=_-]+")
+# As in redis://:password@host: up to the last @ before the path, since some passwords have one.
+# It begins at "://" and not at the scheme, of whose letters each would begin a scan of the rest:
+# text comes from strangers too, so each character must be looked at a fixed number of times.
+PASSWORD_IN_URL = re.compile(r"((?<=[A-Za-z0-9+.-])://[^\s:/@'\"<>]*:)[^\s/'\"<>]+@")
+
+
+def masked(text: str) -> str:
+    """Return the text with every Stripe key cut down to its prefix, and no password in a URL."""
+    return PASSWORD_IN_URL.sub(r"\1••••@", STRIPE_SECRET.sub(r"\1••••", text))
+
+
+class MaskingReporter(ExceptionReporter):
+    """Django's report, looked through once more: the SDK's frames have the key in their headers."""
+
+    def get_traceback_html(self) -> SafeString:
+        return SafeString(masked(super().get_traceback_html()))
+
+    def get_traceback_text(self) -> SafeString:
+        return SafeString(masked(super().get_traceback_text()))

@@ -22,8 +22,8 @@ from django.utils import timezone
 from django.utils.cache import set_response_etag
 from wagtail.models import Site
 
+from krate_site.tenancy.content_version import release
 from krate_site.tenancy.models import Publication
-from krate_site.tenancy.release import release
 from krate_site.tenancy.sites import current_site
 from membership.access import Access, finished_page
 from membership.clock import next_change

@@ -13,9 +13,9 @@ from django.utils import timezone, translation
 from django_tasks import TaskResult, task
 from wagtail.models import Site
 
-from krate_site.tenancy.installation import is_at_home
+from krate_site.tenancy.clone_guard import is_at_home
+from krate_site.tenancy.email_backend import MailHeldBackError
 from krate_site.tenancy.models import Publication
-from krate_site.tenancy.outgoing import MailHeldBackError
 from krate_site.tenancy.sites import absolute_url
 
 logger = logging.getLogger(__name__)

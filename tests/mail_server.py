@@ -30,7 +30,7 @@ def mail_server(settings):
     with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Conversation) as server:
         server.daemon_threads, server.recipients = True, []
         threading.Thread(target=server.serve_forever, daemon=True).start()
-        settings.EMAIL_BACKEND = "krate_site.tenancy.outgoing.GuardedBackend"
+        settings.EMAIL_BACKEND = "krate_site.tenancy.email_backend.GuardedBackend"
         settings.MAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
         settings.EMAIL_HOST, settings.EMAIL_PORT = server.server_address
         try:

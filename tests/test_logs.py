@@ -12,8 +12,8 @@ from krate_site.logs import (
     RequestContextFilter,
     RequestContextMiddleware,
     logging_config,
+    masked,
 )
-from krate_site.masking import masked
 
 SECRETS = ["sk_test_abc123", "sk_live_abc123", "rk_live_abc123", "pk_live_abc123", "whsec_aB3+/=x"]
 

@@ -24,7 +24,7 @@ from billing.inspection import inspect
 from billing.models import BillingSettings
 from billing.portal import portal_url
 from billing.signing_secrets import end_previous_secret
-from krate_site.tenancy.guard import scoped_to_tenant
+from krate_site.tenancy.admin_access import scoped_to_tenant
 from krate_site.tenancy.sites import absolute_url
 from membership.models import User
 

@@ -30,7 +30,7 @@ from billing.permissions import BillingPermissionPolicy
 from billing.reconcile.report import TITLES, Heading
 from billing.tenant import load_tenant
 from krate_site.domain_names import address_to_find
-from krate_site.tenancy.guard import scoped_to_tenant
+from krate_site.tenancy.admin_access import scoped_to_tenant
 from krate_site.tenancy.scoping import TenantViewSet
 from krate_site.tenancy.sites import current_site
 from membership.admin.paging import BoundedPaginator

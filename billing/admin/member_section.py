@@ -23,7 +23,7 @@ from billing.holding import Holding, holdings_of
 from billing.models import Customer, Invoice, WebhookEvent
 from billing.permissions import BillingPermissionPolicy
 from billing.tenant import load_tenant
-from krate_site.tenancy.guard import scoped_to_tenant
+from krate_site.tenancy.admin_access import scoped_to_tenant
 from krate_site.tenancy.sites import current_site
 from membership.models import Membership
 from membership.reasons import describe

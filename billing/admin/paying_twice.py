@@ -12,7 +12,7 @@ from billing.errors import StripeProblem
 from billing.models import WebhookEvent
 from billing.permissions import BillingPermissionPolicy
 from billing.tenant import load_tenant
-from krate_site.tenancy.guard import scoped_to_tenant
+from krate_site.tenancy.admin_access import scoped_to_tenant
 from krate_site.tenancy.sites import current_site
 
 

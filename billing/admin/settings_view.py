@@ -25,8 +25,8 @@ from billing.models import BillingSettings
 from billing.secrets import SecretUnreadableError
 from billing.settings_form import BillingSettingsForm
 from billing.signing_secrets import previous_secret, previous_valid_until
-from krate_site.tenancy.guard import scoped_to_tenant
-from krate_site.tenancy.installation_view import confirm_url, held_back
+from krate_site.tenancy.admin_access import scoped_to_tenant
+from krate_site.tenancy.clone_guard_view import confirm_url, held_back
 from krate_site.tenancy.sites import current_site
 
 

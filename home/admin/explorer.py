@@ -19,7 +19,7 @@ from wagtail.models import Page
 from home.admin.comments import CommentedEditView
 from home.admin.publish_warnings import is_timed
 from home.models import SectionPage
-from krate_site.tenancy.pages import TenantPageFilterSet, TenantPageViewSet
+from krate_site.tenancy.scoping import TenantPageFilterSet, TenantPageViewSet
 from membership.access import Access
 from membership.clock import gated_tables
 from membership.gate import GatedPage

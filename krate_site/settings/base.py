@@ -83,7 +83,7 @@ MIDDLEWARE = [
     "billing.slots.StripeSlotMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     # Which of Wagtail's doors are a tenant's team's; asks the user, so after him.
-    "krate_site.tenancy.guard.AdminGuardMiddleware",
+    "krate_site.tenancy.admin_access.AdminGuardMiddleware",
     "billing.guards.ProtectedDeletionMiddleware",
 ]
 
@@ -210,7 +210,7 @@ MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 vars().update(env.email_url("EMAIL_URL", default=f"filemail:///{VAR_DIR}/mail"))
 # In front of it, what holds mail back in a copy of the database and converts domains.
 MAIL_BACKEND = vars()["EMAIL_BACKEND"]
-EMAIL_BACKEND = "krate_site.tenancy.outgoing.GuardedBackend"
+EMAIL_BACKEND = "krate_site.tenancy.email_backend.GuardedBackend"
 # Seconds that a mail server may say nothing: without a worker somebody's request waits for it.
 EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = env("DEFAULT_FROM_EMAIL", default="KrateCMS <no-reply@localhost>")
@@ -269,7 +269,7 @@ STRIPE_API_BASE = env("STRIPE_API_BASE", default="https://api.stripe.com")
 # The threads of a process, as gunicorn.conf.py starts them: only some may wait for Stripe at once.
 WEB_THREADS = env.int("WEB_THREADS", default=8)
 # Whatever goes wrong, no error page and no error mail has a key of Stripe's in it.
-DEFAULT_EXCEPTION_REPORTER = "billing.error_reports.MaskingReporter"
+DEFAULT_EXCEPTION_REPORTER = "krate_site.logs.MaskingReporter"
 # Newest first; the others only read. Made by `manage.py rotate_keys --new-key`.
 KRATE_ENCRYPTION_KEYS = env.list("KRATE_ENCRYPTION_KEYS", default=[])
 

@@ -5,12 +5,12 @@ from typing import Any
 Caches = dict[str, dict[str, Any]]
 
 OF_PROCESS = "django.core.cache.backends.locmem.LocMemCache"
-OF_FINISHED_PAGES = "krate_site.local_cache.LocMemCacheOfFrozen"
+OF_FINISHED_PAGES = "krate_site.cache_backends.LocMemCacheOfFrozen"
 # By what `CACHE_URL=redis://…` comes, and what it is to be.
 DJANGOS_REDIS = "django.core.cache.backends.redis.RedisCache"
-REDIS = "krate_site.redis_cache.RedisCache"
-REDIS_OF_COPIES = "krate_site.redis_cache.RedisCacheOfCopies"
-REDIS_OF_SESSIONS = "krate_site.redis_cache.RedisCacheOfSessions"
+REDIS = "krate_site.cache_backends.RedisCache"
+REDIS_OF_COPIES = "krate_site.cache_backends.RedisCacheOfCopies"
+REDIS_OF_SESSIONS = "krate_site.cache_backends.RedisCacheOfSessions"
 # Seconds that a reader waits for it, at most; what stands in `CACHE_URL` wins.
 REACHING = {"socket_connect_timeout": 1, "socket_timeout": 1}
 

@@ -9,7 +9,7 @@ class TenancyConfig(AppConfig):
     def ready(self) -> None:
         from wagtail.models import Site
 
-        from krate_site.tenancy.changes import watch
+        from krate_site.tenancy.content_signals import watch
         from krate_site.tenancy.permissions import register_policies
         from krate_site.tenancy.sites import validate_hostname
 

@@ -3,14 +3,18 @@
 Choosers offer nothing else; but a form can be sent with any key in it, and then the page, its
 preview, and even the form as it comes back with errors would show another tenant's draft title,
 picture or file. So the keys are looked at before anything else is.
+Tags are offered while typing from the host's own, not every tenant's.
 """
 
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from django.core.exceptions import BadRequest, PermissionDenied
+from django.apps import apps
+from django.core.exceptions import BadRequest, FieldDoesNotExist, PermissionDenied
 from django.db.models import Model
 from django.forms import Field, ModelChoiceField
+from django.http import HttpRequest, JsonResponse
+from taggit.models import ItemBase, Tag
 from wagtail.admin.forms.models import WagtailAdminModelForm
 from wagtail.admin.forms.pages import WagtailAdminPageForm
 from wagtail.blocks.base import BlockField
@@ -20,7 +24,9 @@ from wagtail.images import get_image_model
 from wagtail.models import Collection, Page, Site
 from wagtail.rich_text import extract_references_from_rich_text
 
+from krate_site.tenancy.admin_access import scoped_to_tenant
 from krate_site.tenancy.ownership import LARGEST, is_key, numbers, of_tenant
+from krate_site.tenancy.sites import current_site
 
 
 class OwnReferences:
@@ -96,3 +102,42 @@ def names_foreign(references: Iterable[tuple[type[Model], str]], site: Site) -> 
         if rows.count() != of_tenant(rows, site).count():
             return True
     return False
+
+
+OFFERED = 10
+
+
+@scoped_to_tenant
+def autocomplete(
+    request: HttpRequest, app_name: str | None = None, model_name: str | None = None
+) -> JsonResponse:
+    """Answer the names of tags that begin with `term` and stand on something of this tenant's.
+
+    The shared tags' table has no tenant, so a tag is a tenant's by what it stands on. Tags of
+    a kind of their own (`model_name`) do not exist here.
+    """
+    term = request.GET.get("term", "")
+    if not term or (model_name or "tag") != Tag._meta.model_name:
+        return JsonResponse([], safe=False)
+    names: set[str] = set()
+    for tagging in taggings():
+        tagged = tagging._meta.get_field("content_object").related_model
+        own = of_tenant(tagged._base_manager.all(), current_site(request))
+        names.update(
+            tagging._base_manager.filter(
+                content_object__in=own.values("pk"), tag__name__istartswith=term
+            ).values_list("tag__name", flat=True)[:OFFERED]
+        )
+    return JsonResponse(sorted(names)[:OFFERED], safe=False)
+
+
+def taggings() -> list[type[ItemBase]]:
+    """Return the models that put a shared tag on something by a foreign key."""
+    found = []
+    for model in apps.get_models():
+        try:
+            if issubclass(model, ItemBase) and model._meta.get_field("content_object").remote_field:
+                found.append(model)
+        except FieldDoesNotExist:
+            continue
+    return found

@@ -6,10 +6,9 @@ from django.http import HttpRequest, HttpResponseBase, HttpResponseNotFound
 from django.http.request import split_domain_port
 from django.utils import translation
 
-from krate_site.tenancy.active import working_for
-from krate_site.tenancy.known import tenant_at
 from krate_site.tenancy.models import Publication
-from krate_site.tenancy.sites import own_root_paths
+from krate_site.tenancy.sites import own_root_paths, working_for
+from krate_site.tenancy.tenant_cache import tenant_at
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
 

@@ -11,9 +11,9 @@ from wagtail.contrib.settings.models import BaseSiteSetting, register_setting
 from wagtail.models import Collection, Site
 
 from krate_site.domain_names import ModelAddressField
+from krate_site.tenancy.content_version import ContentStamp
 from krate_site.tenancy.permissions import TenantPermissionPolicy
 from krate_site.tenancy.publication_form import PublicationForm
-from krate_site.tenancy.stamps import ContentStamp
 
 __all__ = ["ContentStamp", "LiveBinding", "Publication", "Tenant"]
 

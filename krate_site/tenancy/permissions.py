@@ -31,8 +31,8 @@ from wagtail.permission_policies.pages import PagePermissionPolicy
 from wagtail.permission_policies.sites import SitePermissionPolicy
 from wagtail.permissions import register_permission_policy
 
-from krate_site.tenancy.active import active_site
 from krate_site.tenancy.ownership import collection_path
+from krate_site.tenancy.sites import active_site
 
 
 def groups_of(site: Site | Expression) -> QuerySet[Group]:

@@ -1,5 +1,11 @@
-"""From host to `Site`, exactly (rule T1): no default site, no guess."""
+"""From host to `Site`, exactly (rule T1): no default site, no guess.
 
+`active_site` is for what is asked without a request, such as Wagtail's permission policies.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any
 
 from django.conf import settings
@@ -67,3 +73,21 @@ def own_root_paths(site: Site) -> list[SiteRootPath]:
     another process has no addresses there, and every link costs a look at every tenant's line.
     """
     return [SiteRootPath(site.pk, site.root_page.url_path, site.root_url, settings.LANGUAGE_CODE)]
+
+
+_active_site: ContextVar[Site | None] = ContextVar("active_site", default=None)
+
+
+@contextmanager
+def working_for(site: Site) -> Iterator[None]:
+    """Make this the active tenant while the block runs; TenantMiddleware does for each request."""
+    token = _active_site.set(site)
+    try:
+        yield
+    finally:
+        _active_site.reset(token)
+
+
+def active_site() -> Site | None:
+    """Return the tenant of the request being answered, or None outside of requests (commands)."""
+    return _active_site.get()

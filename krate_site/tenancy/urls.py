@@ -4,7 +4,7 @@ from django.urls import path
 from wagtail.admin.auth import require_admin_access
 from wagtail.utils.urlpatterns import decorate_urlpatterns
 
-from krate_site.tenancy.tags import autocomplete
+from krate_site.tenancy.forms import autocomplete
 
 urlpatterns = decorate_urlpatterns(
     [

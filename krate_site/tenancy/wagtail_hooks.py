@@ -14,9 +14,9 @@ from wagtail.admin import messages
 from wagtail.admin.menu import MenuItem
 from wagtail.models import Page, Site
 
-from krate_site.tenancy.installation_view import HeldBackPanel, InstallationView
+from krate_site.tenancy.clone_guard_view import HeldBackPanel, InstallationView
 from krate_site.tenancy.ownership import of_tenant
-from krate_site.tenancy.pages import TenantPageViewSet
+from krate_site.tenancy.scoping import TenantPageViewSet
 from krate_site.tenancy.sites import current_site
 
 

@@ -18,7 +18,7 @@ from django.views.generic import FormView
 from wagtail.admin.views.generic.base import WagtailAdminTemplateMixin
 from wagtail.admin.widgets import AdminDateInput
 
-from krate_site.tenancy.guard import scoped_to_tenant
+from krate_site.tenancy.admin_access import scoped_to_tenant
 from krate_site.tenancy.permissions import TenantPermissionPolicy
 from krate_site.tenancy.sites import current_site
 from membership.complimentary import give, revoke

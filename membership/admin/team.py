@@ -18,7 +18,7 @@ from wagtail.admin.views.generic.base import WagtailAdminTemplateMixin
 from wagtail.models import Site
 
 from krate_site.domain_names import AddressField
-from krate_site.tenancy.guard import scoped_to_tenant
+from krate_site.tenancy.admin_access import scoped_to_tenant
 from krate_site.tenancy.models import Tenant
 from krate_site.tenancy.permissions import TenantPermissionPolicy
 from krate_site.tenancy.sites import current_site

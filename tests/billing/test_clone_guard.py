@@ -12,7 +12,7 @@ from wagtail.models import ModelLogEntry
 
 from billing.models import Notice
 from billing.notifications import send_all_due
-from krate_site.tenancy import installation
+from krate_site.tenancy import clone_guard
 from krate_site.tenancy.models import LiveBinding
 from membership.models import User
 from tests.billing.panel import save, stored, text_of
@@ -145,7 +145,7 @@ def test_the_platforms_administrator_confirms_and_all_goes_out_again(
 def test_nobody_else_confirms(copied, at_panel, reader, client_at):
     assert at_panel.post("/admin/installation/", {"confirmed": "on"}).status_code == 404
     assert reader.post("/admin/installation/", {"confirmed": "on"}).status_code in {302, 404}
-    assert not installation.is_at_home(copied.site)
+    assert not clone_guard.is_at_home(copied.site)
 
 
 def test_operators_confirm_by_a_command(copied, person):
@@ -191,7 +191,7 @@ def test_notices_wait_until_it_is_confirmed(copied, person):
     mail.outbox.clear()
     for _day in range(9):
         assert send_all_due() == 0
-    installation.confirm(by=None)
+    clone_guard.confirm(by=None)
     assert send_all_due() == 1
     assert [message.to for message in mail.outbox] == [[person.email]]
     assert Notice.objects.get(pk=notice.pk).sent_at
@@ -199,30 +199,30 @@ def test_notices_wait_until_it_is_confirmed(copied, person):
 
 def test_wagtails_own_mails_are_held_back_too(copied, settings):
     settings.MAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
-    settings.EMAIL_BACKEND = "krate_site.tenancy.outgoing.GuardedBackend"
+    settings.EMAIL_BACKEND = "krate_site.tenancy.email_backend.GuardedBackend"
     mail.outbox.clear()
     assert send_mail("A comment", "…", None, ["ed@example.com"], fail_silently=True) == 0
     with pytest.raises(Exception, match="held back"):
         send_mail("A comment", "…", None, ["ed@example.com"])
-    installation.confirm(by=None)
+    clone_guard.confirm(by=None)
     assert send_mail("A comment", "…", None, ["ed@example.com"]) == 1
 
 
 def test_what_a_copy_is_told_by(settings, tmp_path, monkeypatch):
-    here = installation.this_installation()
-    assert installation.this_installation() == here, "the same each time, and on each box"
+    here = clone_guard.this_installation()
+    assert clone_guard.this_installation() == here, "the same each time, and on each box"
     with monkeypatch.context() as other_server:
-        other_server.setattr(installation, "database_identity", lambda: "another")
-        assert installation.this_installation() != here
+        other_server.setattr(clone_guard, "database_identity", lambda: "another")
+        assert clone_guard.this_installation() != here
     settings.SECRET_KEY = "another"
-    assert installation.this_installation() != here
-    assert str(connection.settings_dict["NAME"]) in installation.database_identity()
+    assert clone_guard.this_installation() != here
+    assert str(connection.settings_dict["NAME"]) in clone_guard.database_identity()
     original, copy = tmp_path / "a.sqlite3", tmp_path / "b.sqlite3"
     for path in (original, copy):
         path.touch()
-    assert installation.identity_of_file(original) != installation.identity_of_file(copy)
-    monkeypatch.setattr(installation, "MACHINE_ID", tmp_path / "none, as in a container")
-    assert str(original.stat().st_ino) in installation.identity_of_file(original)
+    assert clone_guard.identity_of_file(original) != clone_guard.identity_of_file(copy)
+    monkeypatch.setattr(clone_guard, "MACHINE_ID", tmp_path / "none, as in a container")
+    assert str(original.stat().st_ino) in clone_guard.identity_of_file(original)
 
 
 def test_a_team_is_told_only_where_something_is_held_back(live, at_panel):

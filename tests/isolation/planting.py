@@ -20,7 +20,7 @@ from wagtail.models import Comment, GroupSitePermission, Page, Site, UploadedFil
 from billing.models import BillingSettings, TenantFeatures
 from home.models import ArticlePage, SectionPage, StandardPage
 from home.tenants import create_tenant
-from krate_site.tenancy.installation import bind
+from krate_site.tenancy.clone_guard import bind
 from krate_site.tenancy.models import LiveBinding, Publication, Tenant
 from membership.joining import mark_verified
 from membership.models import Membership, TenantLogEntry, User

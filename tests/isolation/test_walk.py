@@ -12,8 +12,8 @@ from django.urls import include, path
 from wagtail.models import Page
 
 from home.models import ArticlePage
-from krate_site.tenancy.doors import OPEN_VIEWS
-from krate_site.tenancy.guard import scoped_to_tenant
+from krate_site.tenancy.admin_access import scoped_to_tenant
+from krate_site.tenancy.admin_views import OPEN_VIEWS
 from membership.models import User
 from tests.isolation.routes import UnknownParameterError, addresses, all_routes
 

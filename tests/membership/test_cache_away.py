@@ -7,7 +7,7 @@ from django.conf import settings as project
 from django.core.cache import CacheHandler, caches
 from wagtail.models import Site
 
-from krate_site import redis_cache
+from krate_site import cache_backends
 from krate_site.settings.caches import DJANGOS_REDIS, caches_beside
 from krate_site.tenancy.models import Publication
 from tests.factories import (
@@ -111,7 +111,7 @@ def test_S1_readers_dont_wait_one_after_the_other_for_a_redis_that_says_nothing(
     share_cache, silent, monkeypatch, as_member, section, telling_article
 ):
     """Sessions, pages and pictures are all kept there: the first question shows that it is away."""
-    monkeypatch.setattr(redis_cache, "LEFT_ALONE", 3600)
+    monkeypatch.setattr(cache_backends, "LEFT_ALONE", 3600)
     member, address, front = as_member(pro=True), telling_article.url, section.url
     share_cache(silent.port)
     for _time in range(3):
@@ -125,7 +125,7 @@ def test_S1_readers_dont_wait_one_after_the_other_for_a_redis_that_says_nothing(
 def test_S1_copies_are_used_again_once_redis_is_back(share_cache, monkeypatch):
     server = urlsplit(project.CACHES["default"]["LOCATION"])
     redis = Proxy(server.hostname, server.port)
-    monkeypatch.setattr(redis_cache, "LEFT_ALONE", 0)
+    monkeypatch.setattr(cache_backends, "LEFT_ALONE", 0)
     share_cache(redis.port)
     for away, back in ((redis.refuse, redis.listen), (redis.fall_silent, redis.speak)):
         caches["sessions"].set("somebody", "signed in")

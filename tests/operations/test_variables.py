@@ -102,7 +102,7 @@ def test_media_bucket_and_worker_are_had_by_variables_alone():
     assert told == [
         "storages.backends.s3.S3Storage",
         "django_tasks_db.DatabaseBackend",
-        "krate_site.redis_cache.RedisCache",
+        "krate_site.cache_backends.RedisCache",
         "django.db.backends.postgresql",
         "600",
     ]

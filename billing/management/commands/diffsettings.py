@@ -6,7 +6,7 @@ from django.conf import settings
 from django.core.management.commands import diffsettings
 from django.views.debug import SafeExceptionReporterFilter
 
-from krate_site.masking import masked
+from krate_site.logs import masked
 
 
 class Command(diffsettings.Command):

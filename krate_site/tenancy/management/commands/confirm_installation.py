@@ -5,7 +5,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from krate_site.tenancy.installation import confirm, misplaced, this_installation
+from krate_site.tenancy.clone_guard import confirm, misplaced, this_installation
 
 
 class Command(BaseCommand):

@@ -15,8 +15,8 @@ from django.db.models import F, Model
 from django.db.models.base import ModelState
 from wagtail.models import Site
 
+from krate_site.tenancy.content_version import version_from
 from krate_site.tenancy.sites import canonical_hostname
-from krate_site.tenancy.stamps import version_from
 
 SECONDS_A_READING_HOLDS = 0.25
 SECONDS_AT_MOST = 0.5

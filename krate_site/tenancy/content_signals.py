@@ -16,9 +16,9 @@ from django.db.models.signals import post_delete, post_save
 from wagtail.models import COMMENTS_RELATION_NAME, Page, PageViewRestriction, Site
 from wagtail.signals import post_page_move
 
-from krate_site.tenancy.known import forget
+from krate_site.tenancy.content_version import ContentStamp, stamp
 from krate_site.tenancy.models import Publication, Tenant
-from krate_site.tenancy.stamps import ContentStamp, stamp
+from krate_site.tenancy.tenant_cache import forget
 
 # What saving a draft writes to the page itself; no reader sees any of it.
 OF_DRAFTS = frozenset(

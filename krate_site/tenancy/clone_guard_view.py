@@ -13,7 +13,7 @@ from django.views.generic import TemplateView
 from wagtail.admin.ui.components import Component
 from wagtail.admin.views.generic.base import WagtailAdminTemplateMixin
 
-from krate_site.tenancy.installation import confirm, is_at_home, misplaced, this_installation
+from krate_site.tenancy.clone_guard import confirm, is_at_home, misplaced, this_installation
 from krate_site.tenancy.sites import current_site
 
 

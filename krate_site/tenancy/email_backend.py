@@ -10,7 +10,7 @@ from django.core.mail import EmailMessage, get_connection
 from django.core.mail.backends.base import BaseEmailBackend
 
 from krate_site.domain_names import DomainNameError, ascii_domain
-from krate_site.tenancy.installation import is_copy
+from krate_site.tenancy.clone_guard import is_copy
 
 logger = logging.getLogger(__name__)
 

@@ -19,7 +19,7 @@ from wagtail.documents import get_document_model
 from wagtail.images import get_image_model
 from wagtail.models import Collection, Page, Site
 
-from krate_site.tenancy.doors import OPEN_VIEWS
+from krate_site.tenancy.admin_views import OPEN_VIEWS
 from krate_site.tenancy.ownership import LARGEST, is_key, numbers, of_tenant
 from krate_site.tenancy.sites import current_site
 

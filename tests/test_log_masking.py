@@ -7,8 +7,7 @@ import pytest
 from django.core.management import call_command
 from django.test import override_settings
 
-from billing.error_reports import MaskingReporter
-from krate_site.masking import masked
+from krate_site.logs import MaskingReporter, masked
 
 
 @pytest.mark.parametrize(
