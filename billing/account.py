@@ -15,10 +15,10 @@ from billing.money import format_money
 from billing.offer import is_test, offer_at
 from billing.tenant import load_tenant
 from krate_site.tenancy.sites import current_site
+from membership.accounts.next_url import way_back
+from membership.accounts.sessions import membership_of
 from membership.models import Standing, User
-from membership.sessions import membership_of
-from membership.standing import current_standing
-from membership.way_back import way_back
+from membership.states import current_standing
 
 MOST_INVOICES = 24
 

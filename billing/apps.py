@@ -9,8 +9,7 @@ class BillingConfig(AppConfig):
         from billing import addresses, following, guards, shown  # noqa: F401
         from billing.admin.back_office import StripeBackOffice
         from billing.seller import StripeSeller
-        from membership.back_office import register_back_office
-        from membership.seller import register_seller
+        from membership.billing_provider import register_back_office, register_seller
 
         register_seller(StripeSeller())
         register_back_office(StripeBackOffice())

@@ -20,8 +20,8 @@ from billing.models import CheckoutSession, Customer, Subscription
 from billing.models.mirror import FINAL_STATUSES
 from billing.sync.readings import refresh_subscription
 from billing.tenant import Tenant, load_tenant
+from membership.billing_provider import CannotDeleteError
 from membership.models import User
-from membership.seller import CannotDeleteError
 
 logger = logging.getLogger(__name__)
 State = CheckoutSession.State

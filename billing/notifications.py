@@ -24,7 +24,7 @@ from billing.payers import payer_of
 from krate_site.tenancy.clone_guard import is_at_home
 from krate_site.tenancy.models import Publication
 from krate_site.tenancy.sites import absolute_url
-from membership.mail import send_tenant_mail
+from membership.emails import send_tenant_mail
 from membership.models import Membership
 
 logger = logging.getLogger(__name__)

@@ -15,7 +15,7 @@ from billing.admin.member_section import ask_again
 from billing.admin.settings_view import BillingSettingsView, to_own_settings
 from billing.admin.tenants import SwitchView, TenantsView
 from billing.models import BillingSettings, TenantFeatures
-from membership.changes import TenantLogEntry, noted_for_tenant
+from membership.audit_log import TenantLogEntry, noted_for_tenant
 
 
 @hooks.register("register_icons")

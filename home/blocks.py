@@ -7,7 +7,7 @@ from wagtail import blocks
 from wagtail.embeds.blocks import EmbedBlock
 from wagtail.images.blocks import ImageBlock
 
-from membership.gate import PAYWALL_BLOCK
+from membership.paywall import PAYWALL_BLOCK
 
 TEXT_FEATURES = ["h2", "h3", "bold", "italic", "link", "document-link", "ol", "ul", "hr"]
 
@@ -87,7 +87,7 @@ class BodyBlock(blocks.StreamBlock):
     quote = QuoteBlock()
     embed = VideoBlock()
     call_to_action = CallToActionBlock()
-    paywall = PaywallBlock()  # the name that `membership.gate` looks for
+    paywall = PaywallBlock()  # the name that `membership.paywall` looks for
 
     class Meta:
         block_counts = {PAYWALL_BLOCK: {"max_num": 1}}

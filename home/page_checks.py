@@ -11,7 +11,7 @@ from wagtail.admin.panels import Panel
 
 from home.blocks import words
 from membership.access import Access
-from membership.gate import GatedPage
+from membership.paywall import GatedPage
 
 BARE = _(
     "Readers who may not read this see nothing but its title: write an introduction, or put the "

@@ -20,7 +20,7 @@ from wagtail.models import (
 from home.models import HomePage
 from krate_site.domain_names import DomainNameError, ascii_domain
 from krate_site.tenancy.models import Publication, Tenant
-from membership.invitations import InvitationError, invite_to_group
+from membership.team import InvitationError, invite_to_group
 
 # What a group may do, as "app.codename". Never add_user, change_user or change_group: with
 # those a tenant's admin could make himself a superuser. Nothing of workflows, redirects or

@@ -79,7 +79,7 @@ class Reader:
 
 @dataclass(frozen=True, kw_only=True)
 class Reason:
-    """Why a decision is as it is; `membership.reasons.describe` puts it in words."""
+    """Why a decision is as it is; `membership.states.describe` puts it in words."""
 
     code: str
     params: dict[str, Any] = field(default_factory=dict)

@@ -1,3 +1,5 @@
+import sys
+
 from django.apps import AppConfig
 
 
@@ -5,5 +7,8 @@ class MembershipConfig(AppConfig):
     name = "membership"
 
     def ready(self) -> None:
-        # They listen to sign-ins and deletions.
-        from membership import forgetting, joining  # noqa: F401
+        from membership import emails
+        from membership.accounts import signals  # noqa: F401 - listens to sign-ins
+
+        # A mail that was queued before an upgrade names its task by the module of then.
+        sys.modules["membership.mail"] = emails

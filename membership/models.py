@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import Any, ClassVar
 
+from django.apps import apps
 from django.contrib.auth.base_user import BaseUserManager
 from django.contrib.auth.models import AbstractUser
 from django.db import models
@@ -13,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from wagtail.models import Site
 
 from krate_site.domain_names import ModelAddressField, address_to_find, canonical_address
-from membership.changes import TenantLogEntry
+from membership.audit_log import TenantLogEntry
 
 __all__ = ["Invitation", "Membership", "Standing", "TenantLogEntry", "User"]
 
@@ -30,11 +31,9 @@ class UserManager(BaseUserManager["User"]):
         return user
 
     def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> "User":
-        from membership.joining import mark_verified  # noqa: PLC0415 - which imports this module
-
         user = self.create_user(email, password, is_staff=True, is_superuser=True, **fields)
         # Whoever has the server's command line needs no mailed code to sign in.
-        mark_verified(user)
+        user.mark_email_verified()
         return user
 
     def get_by_natural_key(self, username: str | None) -> "User":
@@ -63,6 +62,17 @@ class User(AbstractUser):
 
     def __str__(self) -> str:
         return self.email
+
+    def mark_email_verified(self) -> None:
+        """Note the address as proven, unless it is proven as somebody else's."""
+        addresses = apps.get_model("account", "EmailAddress").objects
+        if addresses.filter(email=self.email, verified=True).exclude(user=self).exists():
+            return
+        has_primary = addresses.filter(user=self, primary=True).exists()
+        address, _created = addresses.get_or_create(
+            user=self, email=self.email, defaults={"primary": not has_primary}
+        )
+        addresses.filter(pk=address.pk).update(verified=True)
 
 
 class Standing(models.TextChoices):

@@ -2,8 +2,8 @@
 
 from typing import Any
 
+from membership.billing_provider import seller
 from membership.models import Membership, User
-from membership.seller import seller
 
 
 def personal_data(user: User) -> dict[str, Any]:

@@ -10,10 +10,10 @@ from wagtail.models import Site
 
 from krate_site.tenancy.sites import current_site
 from membership.access import Reader
+from membership.accounts.sessions import is_on_team, membership_of
+from membership.billing_provider import seller
 from membership.models import Membership
-from membership.seller import seller
-from membership.sessions import is_on_team, membership_of
-from membership.standing import current_standing
+from membership.states import current_standing
 
 
 def visitor(site: Site | None = None) -> Reader:

@@ -1,5 +1,7 @@
 """The member's own pages, and signing in. None of them is ever kept by a cache."""
 
+from collections.abc import Callable
+from functools import wraps
 from typing import Any, cast
 
 from allauth.account.views import LoginView
@@ -20,17 +22,32 @@ from django.views.decorators.http import require_GET, require_http_methods
 from wagtail.models import Site
 
 from krate_site.tenancy.sites import current_site
-from membership.buttons import button_of
-from membership.forms import DeleteAccountForm, NameForm
-from membership.headline import headline
+from membership.accounts.forms import DeleteAccountForm, NameForm
+from membership.accounts.next_url import way_back
+from membership.accounts.sessions import membership_of
+from membership.billing_provider import CannotDeleteError, seller
 from membership.models import Membership, User
 from membership.personal_data import personal_data
-from membership.reasons import describe
-from membership.seller import CannotDeleteError, seller
-from membership.sessions import membership_of
-from membership.standing import current_standing
+from membership.states import current_standing, describe, headline
 from membership.wall import with_next
-from membership.way_back import way_back
+
+View = Callable[[HttpRequest], HttpResponseBase]
+
+
+def button_of(page: str) -> Callable[[View], View]:
+    """A POST does what the button says; a GET does nothing, and shows the page with the button."""
+
+    def decorate(view: View) -> View:
+        @require_http_methods(["GET", "HEAD", "POST"])
+        @wraps(view)
+        def address(request: HttpRequest) -> HttpResponseBase:
+            if request.method != "POST":
+                return redirect(with_next(reverse(page), way_back(request)))
+            return view(request)
+
+        return address
+
+    return decorate
 
 
 @method_decorator(never_cache, name="dispatch")
@@ -38,11 +55,11 @@ class SignInView(LoginView):
     """allauth's sign-in; who is signed in but has no admin here is told so, not sent in circles."""
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        way_back = self.get_next_url() or ""
+        next_url = self.get_next_url() or ""
         admin = reverse("wagtailadmin_home")
         if (
             request.user.is_authenticated
-            and way_back.startswith(admin)
+            and next_url.startswith(admin)
             and not request.user.has_perm("wagtailadmin.access_admin")
         ):
             sign_in_again = with_next(reverse("account_login"), admin)

@@ -7,9 +7,9 @@ from django.http import HttpRequest, HttpResponseBase
 from wagtail import hooks
 from wagtail.models import Page
 
-from membership.admin import places  # noqa: F401 - members, team and log in the admin
-from membership.audience_cache import hide_the_rest_of_the_query, note_shown
-from membership.gate import set_cache_headers
+from membership.admin import menu  # noqa: F401 - members, team and log in the admin
+from membership.page_cache.middleware import hide_the_rest_of_the_query, note_shown
+from membership.paywall import set_cache_headers
 
 Serve = Callable[[Page, HttpRequest, list[Any], dict[str, Any]], HttpResponseBase]
 

@@ -3,7 +3,7 @@
 from django.test import Client
 
 from krate_site.tenancy.sites import site_for_host
-from membership.sessions import SITE_SESSION_KEY
+from membership.accounts.sessions import SITE_SESSION_KEY
 
 
 class TenantClient(Client):

@@ -18,7 +18,6 @@ from home.models import (
     StandardPage,
 )
 from home.tenants import find_or_make_tenant, grant_rights
-from membership.joining import mark_verified
 from membership.models import Membership, User
 
 
@@ -38,7 +37,7 @@ class UserFactory(DjangoModelFactory):
     @factory.post_generation
     def verified(self, create, proven, **kwargs):
         if proven:
-            mark_verified(self)
+            self.mark_email_verified()
 
 
 class SiteFactory(DjangoModelFactory):

@@ -26,9 +26,9 @@ from billing.revenue import (
 from billing.tenant import load_tenant
 from krate_site.tenancy.sites import current_site
 from membership.admin.home_panel import beginning_of_month, listed
-from membership.back_office import Number
+from membership.billing_provider import Number
 from membership.models import Membership, MembershipQuerySet, Standing
-from membership.standing import standing_so
+from membership.states import standing_so
 
 # What Stripe calls the interval is what the list of members knows a plan by.
 PAYING = "paying"

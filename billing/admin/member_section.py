@@ -26,8 +26,7 @@ from billing.tenant import load_tenant
 from krate_site.tenancy.admin_access import scoped_to_tenant
 from krate_site.tenancy.sites import current_site
 from membership.models import Membership
-from membership.reasons import describe
-from membership.standing import current_standing
+from membership.states import current_standing, describe
 
 MOST_EVENTS = 20
 

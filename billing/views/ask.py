@@ -16,8 +16,8 @@ from billing.offer import offer_of
 from billing.rate_limit import is_too_often
 from billing.tenant import load_tenant
 from krate_site.tenancy.sites import current_site
+from membership.accounts.next_url import way_back
 from membership.models import User
-from membership.way_back import way_back
 
 MOST_QUESTIONS = 30
 NO_ANSWER = _(

@@ -23,9 +23,9 @@ from billing.rate_limit import is_too_often
 from billing.status import Status
 from billing.views.pro import nothing_on_sale, plan_page, sign_up_url
 from krate_site.tenancy.sites import current_site
-from membership.buttons import button_of
+from membership.accounts.next_url import way_back
 from membership.models import User
-from membership.way_back import way_back
+from membership.views import button_of
 
 MOST_CHECKOUTS = 10
 

@@ -25,10 +25,10 @@ from billing.status import GRANTING
 from billing.tenant import Tenant, load_tenant
 from billing.views.checkout import SeeOther, words_for
 from krate_site.tenancy.sites import absolute_url, current_site
-from membership.buttons import View, button_of
+from membership.accounts.next_url import way_back
 from membership.models import User
+from membership.views import View, button_of
 from membership.wall import with_next
-from membership.way_back import way_back
 
 MOST_CLICKS = 30
 # In the session: the terms with which the member went to the portal (see `billing.views.returning`).

@@ -17,12 +17,10 @@ from billing.holding import Holding, holding_of
 from billing.models import CheckoutSession
 from billing.offer import Offer, offer_of
 from krate_site.tenancy.sites import current_site
-from membership.headline import HEADLINES, headline
+from membership.accounts.next_url import way_back
+from membership.accounts.sessions import membership_of
 from membership.models import Standing, User
-from membership.reasons import describe
-from membership.sessions import membership_of
-from membership.standing import CurrentStanding, current_standing
-from membership.way_back import way_back
+from membership.states import HEADLINES, CurrentStanding, current_standing, describe, headline
 
 
 @dataclass(frozen=True)

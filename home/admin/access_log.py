@@ -8,8 +8,8 @@ from wagtail.log_actions import get_active_log_context
 from wagtail.models import Page
 
 from home.models import SectionPage
-from membership.changes import TenantLogEntry
-from membership.gate import GatedPage
+from membership.audit_log import TenantLogEntry
+from membership.paywall import GatedPage
 
 LOG_ACTION = "home.change_access"
 GATE = ("access", "public_until", "public_after_days")

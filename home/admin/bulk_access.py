@@ -17,7 +17,7 @@ from home.models import SectionPage
 from krate_site.tenancy.ownership import of_tenant
 from krate_site.tenancy.sites import current_site
 from membership.access import Access
-from membership.gate import GatedPage
+from membership.paywall import GatedPage
 
 LOG_ACTION = "home.set_access"
 

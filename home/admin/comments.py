@@ -12,7 +12,7 @@ from wagtail.models import COMMENTS_RELATION_NAME, Page
 from wagtail.users.models import UserProfile
 
 from krate_site.tenancy.sites import absolute_url, current_site
-from membership.mail import send_tenant_mail
+from membership.emails import send_tenant_mail
 from membership.models import User
 
 TOLD_OF = ("new_comments", "deleted_comments", "resolved_comments", "new_replies")

@@ -21,8 +21,8 @@ from home.admin.publish_warnings import is_timed
 from home.models import SectionPage
 from krate_site.tenancy.scoping import TenantPageFilterSet, TenantPageViewSet
 from membership.access import Access
-from membership.clock import gated_tables
-from membership.gate import GatedPage
+from membership.page_cache.expiry import gated_tables
+from membership.paywall import GatedPage
 
 
 class AccessColumn(Column):

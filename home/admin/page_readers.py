@@ -9,8 +9,8 @@ from wagtail.models import Page
 from home.admin.explorer import access_of, timing_of
 from home.models import SectionPage
 from membership.access import Access
-from membership.gate import GatedPage
-from membership.reasons import describe
+from membership.paywall import GatedPage
+from membership.states import describe
 
 
 def readers_of(version: Page) -> str:

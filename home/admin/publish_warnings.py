@@ -13,7 +13,7 @@ from wagtail.admin import messages
 from wagtail.models import Page
 
 from membership.access import Access
-from membership.gate import GatedPage
+from membership.paywall import GatedPage
 
 WIDEST_FIRST: list[str] = [Access.PUBLIC, Access.MEMBERS, Access.PRO]
 FOR_EVER = datetime.max.replace(tzinfo=UTC)

@@ -27,8 +27,8 @@ from django.test.utils import override_settings
 from wagtail.models import Site
 
 from home.leak_check.readers import AskingReader
+from membership.accounts.sessions import TenantAuthenticationMiddleware, note_membership
 from membership.models import User
-from membership.sessions import TenantAuthenticationMiddleware, note_membership
 
 WRITES = re.compile(
     r"\s*(insert|update|delete|replace|create|alter|drop|truncate)\b", re.IGNORECASE
@@ -89,7 +89,7 @@ class GivenReaderMiddleware(TenantAuthenticationMiddleware):
 
 SUBSTITUTES = {
     "django.contrib.sessions.middleware.SessionMiddleware": UnsavedSessionMiddleware,
-    "membership.sessions.TenantAuthenticationMiddleware": GivenReaderMiddleware,
+    "membership.accounts.sessions.TenantAuthenticationMiddleware": GivenReaderMiddleware,
 }
 
 

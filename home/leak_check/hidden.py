@@ -20,7 +20,7 @@ from home.leak_check.readers import EVERYBODY, MEMBERS, NOBODY, PRO_HERE, TEAM_H
 from home.leak_check.words import phrases_of, strings_in
 from krate_site.tenancy.models import Publication
 from membership.access import Access, is_open_by_time
-from membership.gate import PAYWALL_BLOCK, GatedPage
+from membership.paywall import PAYWALL_BLOCK, GatedPage
 
 # Who may read below the divider; whatever else a page says is for nobody.
 READERS = {

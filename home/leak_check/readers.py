@@ -105,5 +105,5 @@ def editor_here(site: Site) -> AskingReader:
     ).first()
     if user is None:
         user = person(TEAM_HERE, -6)
-        user.works_here = True  # type: ignore[attr-defined]  # as `membership.sessions` notes it
+        user.works_here = True  # type: ignore[attr-defined]  # as `membership.accounts.sessions` notes it
     return AskingReader(audience=TEAM_HERE, user=user)

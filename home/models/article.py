@@ -21,7 +21,7 @@ from home.menus import menu_for
 from home.models.reading import Readable
 from home.page_checks import TeaserPanel
 from krate_site.tenancy.forms import TenantPageForm
-from membership.gate import GatedPage
+from membership.paywall import GatedPage
 
 
 class ArticleTag(TaggedItemBase):

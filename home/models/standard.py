@@ -13,7 +13,7 @@ from home.blocks import BodyBlock
 from home.models.reading import Readable
 from home.page_checks import TeaserPanel
 from krate_site.tenancy.forms import TenantPageForm
-from membership.gate import GatedPage
+from membership.paywall import GatedPage
 
 
 class StandardPage(Readable, GatedPage, Page):

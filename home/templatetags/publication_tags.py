@@ -13,7 +13,7 @@ from home.menus import Menu, menu_for
 from krate_site.tenancy.models import Publication
 from krate_site.tenancy.sites import current_site
 from membership.access import Access, decide, offer_to
-from membership.gate import GatedPage
+from membership.paywall import GatedPage
 from membership.readers import visitor
 from membership.wall import Link, masthead_link
 

@@ -24,7 +24,7 @@ from home.models.reading import Readable
 from krate_site.tenancy.ownership import of_tenant
 from krate_site.tenancy.sites import current_site
 from membership.access import decide
-from membership.gate import GatedPage
+from membership.paywall import GatedPage
 
 
 @require_safe

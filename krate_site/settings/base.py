@@ -70,9 +70,9 @@ MIDDLEWARE = [
     # ETag and 304 for whatever may be kept; a gated page says `no-store` and gets neither.
     "django.middleware.http.ConditionalGetMiddleware",
     # Sessions that belong to a host; the person and his membership in one query.
-    "membership.sessions.TenantAuthenticationMiddleware",
+    "membership.accounts.sessions.TenantAuthenticationMiddleware",
     # Finished pages, once it is decided who reads; what stands below isn't needed for them.
-    "membership.audience_cache.AudienceCacheMiddleware",
+    "membership.page_cache.middleware.AudienceCacheMiddleware",
     # The tenant's language, not the browser's: a page is the same bytes for everybody.
     "krate_site.tenancy.middleware.TenantLanguageMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -184,7 +184,7 @@ LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/account/"
 LOGOUT_REDIRECT_URL = "/"
 
-ACCOUNT_ADAPTER = "membership.adapter.AccountAdapter"
+ACCOUNT_ADAPTER = "membership.accounts.adapter.AccountAdapter"
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1"]  # who wants none signs in by mailed codes
@@ -202,7 +202,7 @@ ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_LOGIN_ON_PASSWORD_RESET = True
 ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = False
 ACCOUNT_FORMS = FORMS
-MFA_ADAPTER = "membership.adapter.SecondFactorAdapter"
+MFA_ADAPTER = "membership.accounts.adapter.SecondFactorAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 
 # --- Mail -------------------------------------------------------------------

@@ -16,7 +16,7 @@ from wagtail.admin.ui.components import Component
 
 from krate_site.tenancy.permissions import TenantPermissionPolicy
 from krate_site.tenancy.sites import current_site
-from membership.back_office import Number, back_office
+from membership.billing_provider import Number, back_office
 from membership.models import Membership
 
 

@@ -17,9 +17,9 @@ from django.utils.translation import gettext as _
 from wagtail.admin.views.mixins import SpreadsheetExportMixin
 
 from krate_site.tenancy.sites import current_site
-from membership.back_office import back_office
+from membership.billing_provider import back_office
 from membership.models import Membership, MembershipQuerySet, Standing
-from membership.standing import current_standing
+from membership.states import current_standing
 
 ROWS_AT_A_TIME = 2000
 MOST_IN_A_WORKBOOK = 10_000

@@ -14,9 +14,9 @@ from wagtail.models import Site
 from krate_site.domain_names import address_to_find
 from krate_site.tenancy.sites import current_site
 from membership.admin.paging import MOST_COUNTED
-from membership.back_office import back_office
+from membership.billing_provider import back_office
 from membership.models import Membership, MembershipQuerySet, Standing, User
-from membership.standing import standing_so
+from membership.states import standing_so
 
 Members = MembershipQuerySet
 

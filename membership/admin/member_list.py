@@ -14,14 +14,14 @@ from wagtail.admin.views import generic
 
 from krate_site.tenancy.scoping import TenantViewSet
 from krate_site.tenancy.sites import current_site
-from membership.admin.complimentary import GiveComplimentary, revoke_complimentary
+from membership.admin.complimentary_views import GiveComplimentary, revoke_complimentary
 from membership.admin.member_export import MemberExport
 from membership.admin.member_filters import MemberFilters, search_members
 from membership.admin.member_page import MemberPage
 from membership.admin.paging import BoundedPaginator
-from membership.back_office import back_office
+from membership.billing_provider import back_office
 from membership.models import Membership, MembershipQuerySet, Standing, TenantLogEntry
-from membership.standing import current_standing
+from membership.states import current_standing
 
 # The style of columns that hold a date or a word.
 SHORT = "desk-short"

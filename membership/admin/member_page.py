@@ -7,10 +7,9 @@ from django.utils.translation import gettext_lazy as _
 from wagtail.admin.views import generic
 from wagtail.log_actions import registry
 
-from membership.back_office import back_office
+from membership.billing_provider import back_office
 from membership.models import Membership, Standing
-from membership.reasons import describe
-from membership.standing import current_standing
+from membership.states import current_standing, describe
 
 MOST_CHANGES = 20
 

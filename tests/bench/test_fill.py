@@ -11,7 +11,7 @@ from bench.management.commands.fill import Command
 from billing.models import Invoice, Subscription, WebhookEvent
 from home.models import ArticlePage
 from membership.models import Membership, User
-from membership.standing import current_standing
+from membership.states import current_standing
 from tests.factories import ArticlePageFactory, SectionPageFactory
 
 pytestmark = [pytest.mark.django_db, pytest.mark.database]

@@ -10,8 +10,8 @@ from billing.leaving import end_checkout
 from billing.models import CheckoutSession, Customer, Subscription
 from billing.seller import StripeSeller
 from billing.tenant import load_tenant
+from membership.billing_provider import register_seller
 from membership.models import Membership
-from membership.seller import register_seller
 from tests.billing.at_checkout import choose, sessions_at_stripe
 from tests.billing.at_stripe import GOOD_CARD, AtStripe
 from tests.clients import TenantClient

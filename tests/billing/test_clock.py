@@ -7,7 +7,7 @@ import pytest
 from billing.entitlement import Claim, entitlement
 from billing.tenant import Policy
 from membership.models import Membership
-from membership.standing import current_standing
+from membership.states import current_standing
 
 START = datetime(2028, 2, 15, 12, tzinfo=UTC)
 # Over a leap day, and over the night in which clocks are put forward.

@@ -13,8 +13,7 @@ from billing.models import Customer, Subscription, SubscriptionItem
 from billing.revenue import holders_by_interval, monthly_recurring_revenue
 from billing.tenant import load_tenant
 from membership.models import Membership
-from membership.reasons import describe
-from membership.standing import current_standing
+from membership.states import current_standing, describe
 from tests.billing.at_stripe import DECLINED_CARD
 from tests.billing.stripe_objects import ANNUAL, CREATED, DAY, event, item, now, subscription
 from tests.billing.terms import day, page_of, standing_of, words_of

@@ -22,7 +22,6 @@ from home.models import ArticlePage, SectionPage, StandardPage
 from home.tenants import create_tenant
 from krate_site.tenancy.clone_guard import bind
 from krate_site.tenancy.models import LiveBinding, Publication, Tenant
-from membership.joining import mark_verified
 from membership.models import Membership, TenantLogEntry, User
 
 ContentType = apps.get_model("contenttypes", "ContentType")
@@ -69,7 +68,7 @@ def plant_people(planted):
         person = User.objects.create_user(
             f"{role}@{planted.mark}.example.com".lower(), first_name=planted.mark, last_name=role
         )
-        mark_verified(person)
+        person.mark_email_verified()
         Membership.objects.create(
             site=planted.site, user=person, reason_params={"mark": planted.mark}
         )

@@ -14,7 +14,8 @@ from home.models import ArticlePage
 from home.models.reading import Readable
 from home.views import documents, feeds
 from krate_site import urls as site_urls
-from membership import access, audience_cache, gate, readers
+from membership import access, paywall, readers
+from membership.page_cache import middleware
 from tests.factories import HIDDEN
 from tests.leak_check.conftest import DRAFT
 
@@ -37,7 +38,7 @@ def template_at(folder, name, text):
 
 def test_template_that_shows_the_body_is_found(findings, pages, tmp_path, monkeypatch):
     # The context of a wall has a page that ends there; this fault takes that away as well.
-    monkeypatch.setattr(gate.GatedPage, "as_seen", lambda page, blocks: page)
+    monkeypatch.setattr(paywall.GatedPage, "as_seen", lambda page, blocks: page)
     with template_at(tmp_path, "membership/wall.html", "{{ page.body }}"):
         assert kinds(findings(pages["pro"], surface="page")) == {"leak"}
 
@@ -143,7 +144,7 @@ def test_G4_teams_page_in_the_cache_of_others_is_found(
             reader = replace(reader, is_team=False, **mistaken_for)
         return access.finished_page(page, reader)
 
-    for module in (gate, audience_cache):
+    for module in (paywall, middleware):
         monkeypatch.setattr(module, "finished_page", careless)
     found = findings(pages["pro"], surface="page")
     assert "leak" in kinds(found)
@@ -157,7 +158,7 @@ def test_G4_team_that_is_answered_out_of_the_cache_is_found(findings, pages, mon
         return access.finished_page(page, reader)
 
     # It puts nothing in, but takes out what is there.
-    monkeypatch.setattr(audience_cache, "finished_page", careless)
+    monkeypatch.setattr(middleware, "finished_page", careless)
     found = findings(pages["pro"], surface="page")
     assert any("as editor of this tenant: is a page that was made for somebody" in f for f in found)
 

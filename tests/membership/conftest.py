@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from krate_site.tenancy import tenant_cache
 from krate_site.tenancy.models import Publication
-from membership import seller as sellers
+from membership import billing_provider as sellers
 from membership.models import Standing
 from tests.factories import (
     ArticlePageFactory,

@@ -17,8 +17,8 @@ from wagtail.models import Page
 from billing.models import TenantFeatures
 from home.models import ArticlePage
 from krate_site.tenancy.models import Publication
-from membership import audience_cache
 from membership.models import Membership, Standing
+from membership.page_cache import middleware
 from tests.clients import TenantClient
 from tests.factories import (
     HIDDEN,
@@ -175,7 +175,7 @@ class Readers(RuleBasedStateMachine):
         return fresh.get(path)
 
 
-class Uncached(audience_cache.AudienceCacheMiddleware):
+class Uncached(middleware.AudienceCacheMiddleware):
     """The audience cache, which neither takes anything out nor puts anything in."""
 
     def __call__(self, request):
@@ -185,7 +185,7 @@ class Uncached(audience_cache.AudienceCacheMiddleware):
 def without_cache():
     from django.conf import settings as configured
 
-    cached = "membership.audience_cache.AudienceCacheMiddleware"
+    cached = "membership.page_cache.middleware.AudienceCacheMiddleware"
     here = f"{Uncached.__module__}.{Uncached.__name__}"
     assert cached in configured.MIDDLEWARE
     return [here if name == cached else name for name in configured.MIDDLEWARE]

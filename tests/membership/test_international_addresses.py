@@ -11,8 +11,8 @@ from django.core.validators import validate_email
 
 from krate_site.domain_names import canonical_address
 from krate_site.tenancy.models import Publication
-from membership.invitations import invite_to_group
 from membership.models import Membership, User
+from membership.team import invite_to_group
 from tests.factories import UserFactory, team_member
 from tests.mail_server import mail_server
 

@@ -8,8 +8,8 @@ import time_machine
 from django.utils import timezone
 
 from membership.access import Access, Audience, Offer, Reader, decide, finished_page, offer_to
-from membership.audience_cache import PageFacts
 from membership.models import Standing
+from membership.page_cache.middleware import PageFacts
 from membership.wall import masthead_link, wall_for
 from tests.factories import HIDDEN, ArticlePageFactory
 from tests.membership.reading import NOON, read

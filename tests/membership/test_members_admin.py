@@ -10,7 +10,7 @@ from openpyxl import load_workbook
 
 from membership.admin.paging import MOST_COUNTED, BoundedPaginator
 from membership.models import Membership, Standing, TenantLogEntry, User
-from membership.standing import current_standing, standing_so
+from membership.states import current_standing, standing_so
 from tests.factories import ArticlePageFactory, MembershipFactory, SiteFactory, team_member
 
 LIST = "/admin/members/"

@@ -4,8 +4,8 @@ import pytest
 from django.conf import settings
 from django.contrib.auth import SESSION_KEY
 
+from membership.accounts.sessions import SITE_SESSION_KEY
 from membership.models import Membership
-from membership.sessions import SITE_SESSION_KEY
 from tests.factories import SiteFactory, UserFactory, team_member
 
 pytestmark = pytest.mark.django_db

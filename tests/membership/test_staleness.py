@@ -13,7 +13,7 @@ from wagtail.models.sites import SITE_ROOT_PATHS_CACHE_KEY, SITE_ROOT_PATHS_CACH
 from billing.models import TenantFeatures
 from home.models import ArticlePage, HomePage
 from krate_site.tenancy.models import Publication
-from membership.clock import next_change
+from membership.page_cache.expiry import next_change
 from tests.clients import TenantClient
 from tests.factories import (
     HIDDEN,

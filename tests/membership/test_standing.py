@@ -9,8 +9,7 @@ from django.utils import translation
 
 import billing.entitlement
 from membership.models import Membership, Standing
-from membership.reasons import REASONS, describe
-from membership.standing import current_standing
+from membership.states import REASONS, current_standing, describe
 
 NOW = datetime(2027, 5, 10, 12, tzinfo=UTC)
 

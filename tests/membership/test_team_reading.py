@@ -10,8 +10,8 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from krate_site.tenancy.permissions import works_for
-from membership import kept
 from membership.models import Invitation
+from membership.page_cache import store
 from membership.team import colleague, remove
 from tests.clients import TenantClient
 from tests.factories import (
@@ -119,9 +119,9 @@ def test_G4_nobody_gets_the_teams_page_and_the_team_gets_nobodys(
 def test_G4_reading_of_the_team_leaves_nothing_in_the_cache(site, section, browser_of):
     page = ArticlePageFactory(parent=section, access="pro")
     read(browser_of(team_member(site)), page.url)
-    assert not [name for name in caches[kept.OWN]._cache if ":answer:" in name]
+    assert not [name for name in caches[store.OWN]._cache if ":answer:" in name]
     read(browser_of(), page.url)
-    assert [name for name in caches[kept.OWN]._cache if ":answer:" in name]
+    assert [name for name in caches[store.OWN]._cache if ":answer:" in name]
 
 
 def test_S2_team_is_known_without_a_statement_more(site, section, browser_of, member):

@@ -9,7 +9,7 @@ from django.db import transaction
 from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 
-from membership.mail import send_tenant_mail
+from membership.emails import send_tenant_mail
 from tests.clients import TenantClient
 from tests.factories import UserFactory
 from tests.operations.documented import ROOT

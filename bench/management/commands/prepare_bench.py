@@ -16,8 +16,8 @@ from bench import PRICE, PRODUCT, WEBHOOK_SECRET
 from billing.models import BillingSettings, Price
 from demo.publications import seed_publication
 from home.models import ArticlePage
+from membership.accounts.sessions import SITE_SESSION_KEY
 from membership.models import Membership, User
-from membership.sessions import SITE_SESSION_KEY
 
 READERS = 50
 PLAIN_BACKEND = "django.contrib.auth.backends.ModelBackend"

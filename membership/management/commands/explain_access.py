@@ -15,11 +15,10 @@ from krate_site.tenancy.models import Publication
 from krate_site.tenancy.permissions import works_for
 from krate_site.tenancy.sites import site_for_host
 from membership.access import Reader, decide
-from membership.gate import GatedPage
 from membership.models import Membership, Standing, User
+from membership.paywall import GatedPage
 from membership.readers import reader_of, visitor
-from membership.reasons import describe
-from membership.standing import current_standing
+from membership.states import current_standing, describe
 
 
 class Command(BaseCommand):

@@ -3,7 +3,7 @@
 Tenant and access are decided first, by `decide`, for this reader and this moment; only then is
 the answer taken from the cache, by (tenant, address, what the decision was made of, audience and
 masthead, language, version of the tenant's content, release of the site). An answer is kept for
-the audience for which `membership.gate` rendered it, and only if nothing in it was made for one
+the audience for which `membership.paywall` rendered it, and only if nothing in it was made for one
 person. The tenant's own team is neither answered from the cache nor kept in it.
 `docs/caching.md` tells more.
 """
@@ -26,9 +26,9 @@ from krate_site.tenancy.content_version import release
 from krate_site.tenancy.models import Publication
 from krate_site.tenancy.sites import current_site
 from membership.access import Access, finished_page
-from membership.clock import next_change
-from membership.gate import GatedPage
-from membership.kept import Held, fetch, keep
+from membership.page_cache.expiry import next_change
+from membership.page_cache.store import Held, fetch, keep
+from membership.paywall import GatedPage
 from membership.readers import reader_for, visitor
 
 LONGEST_NUMBER = 4

@@ -4,11 +4,16 @@ Wagtail's own log of models has no tenant, so that nobody but superusers could b
 one is kept in its place for whatever has a `site`; `wagtail.log_actions.log` finds it by the
 model, and `noted_for_tenant` says which models those are. Pages keep Wagtail's log besides; what
 concerns who may read them is noted here, too. No secret ever goes into it (rule B3).
+Of somebody who left it keeps that something was done, not to whom.
 """
 
 from typing import Any, ClassVar
 
+from django.contrib.contenttypes.models import ContentType
 from django.db import models
+from django.db.models.signals import post_delete
+from django.dispatch import receiver
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from wagtail.log_actions import LogActionRegistry
 from wagtail.models import Site
@@ -47,3 +52,23 @@ def noted_for_tenant(actions: LogActionRegistry, *noted: type[models.Model]) -> 
     """Keep the log of these models, which have a `site`, by tenant."""
     for model in noted:
         actions.register_model(model, TenantLogEntry)
+
+
+@receiver(post_delete, sender="membership.Membership")
+def forget_the_member(instance: Any, **kwargs: Any) -> None:
+    """Take the address, and the words that were written about the person, out of the log."""
+    TenantLogEntry.objects.filter(
+        content_type=ContentType.objects.get_for_model(instance), object_id=str(instance.pk)
+    ).update(label=gettext("a former member"), data={})
+
+
+@receiver(post_delete, sender="membership.User")
+def forget_the_colleague(instance: Any, **kwargs: Any) -> None:
+    """Take the address out of what was noted of the team, at every tenant.
+
+    That of an invitation which nobody followed stays: no account was ever used by it.
+    """
+    if instance.last_login is not None:
+        TenantLogEntry.objects.filter(
+            content_type=ContentType.objects.get_for_model(instance), object_id=str(instance.pk)
+        ).update(label=gettext("a former member"))

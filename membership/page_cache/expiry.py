@@ -7,7 +7,7 @@ from django.apps import apps
 from django.db.models import DateTimeField, DurationField, ExpressionWrapper, F, Func, Min, Q, Value
 from wagtail.models import Page, Site
 
-from membership.gate import GatedPage
+from membership.paywall import GatedPage
 
 
 class Days(Func):

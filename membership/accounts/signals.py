@@ -10,8 +10,8 @@ from django.dispatch import receiver
 from django.http import HttpRequest
 from wagtail.models import Site
 
+from membership.accounts.sessions import SITE_SESSION_KEY, note_membership
 from membership.models import Invitation, Membership, User
-from membership.sessions import SITE_SESSION_KEY, note_membership
 
 SIGN_UP_SESSION_KEY = "sign_up"
 
@@ -81,15 +81,4 @@ def knows_the_password(request: HttpRequest, user: User) -> bool:
 @receiver(password_reset)
 def a_reset_proves_the_address(user: User, **kwargs: Any) -> None:
     """Whoever followed the mailed link to a new password needs no code on top."""
-    mark_verified(user)
-
-
-def mark_verified(user: User) -> None:
-    """Note the user's address as proven, unless it is proven as somebody else's."""
-    if EmailAddress.objects.filter(email=user.email, verified=True).exclude(user=user).exists():
-        return
-    has_primary = EmailAddress.objects.filter(user=user, primary=True).exists()
-    address, _created = EmailAddress.objects.get_or_create(
-        user=user, email=user.email, defaults={"primary": not has_primary}
-    )
-    EmailAddress.objects.filter(pk=address.pk).update(verified=True)
+    user.mark_email_verified()

@@ -19,7 +19,7 @@ from django.http import HttpRequest, HttpResponseBase
 from django.utils.translation import gettext_lazy as _
 
 from krate_site.domain_names import AddressField, address_to_find
-from membership.joining import remember_password
+from membership.accounts.signals import remember_password
 from membership.models import User
 
 

@@ -10,19 +10,18 @@ from wagtail.log_actions import LogActionRegistry
 
 from krate_site.tenancy.models import Publication, Tenant
 from krate_site.tenancy.sites import current_site
-from membership.addresses import follow_the_account
-from membership.admin import log_words
-from membership.admin.change_log import ChangeLog
+from membership.accounts.email_sync import follow_the_account
+from membership.admin.change_log import ChangeLog, register_words
 from membership.admin.home_panel import NumbersPanel, may_see_members
 from membership.admin.member_list import Members
-from membership.admin.team import (
+from membership.admin.team_views import (
     RemoveView,
     TeamView,
     give_role,
     mail_invitation_again,
     may_change_team,
 )
-from membership.changes import noted_for_tenant
+from membership.audit_log import noted_for_tenant
 from membership.models import Membership, User
 
 
@@ -65,7 +64,7 @@ def show_numbers(request: HttpRequest, panels: list[Component]) -> None:
 def register_log(actions: LogActionRegistry) -> None:
     """Keep the log of what has a `site` by tenant, and put its actions into words."""
     noted_for_tenant(actions, Publication, Tenant, Membership)
-    log_words.register(actions)
+    register_words(actions)
 
 
 @hooks.register("after_edit_user")

@@ -1,4 +1,7 @@
-"""Why somebody may or may not read, in words: one table of codes, and `describe` (rule G5).
+"""Where a member stands right now, in one line (`headline`), and why, in words (`describe`; rule G5).
+
+Billing writes nothing when a paid period or a grace runs out, so `current_standing` reads its row by
+the clock.
 
 Whoever writes a reason writes a code and its params; times travel as ISO 8601 texts. A sentence is
 used only where all that it names is known, so each code lists its sentences from rich to plain.
@@ -6,14 +9,106 @@ used only where all that it names is known, so each code lists its sentences fro
 
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.dateparse import parse_date, parse_datetime
 from django.utils.formats import date_format
 from django.utils.functional import Promise
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
+
+from membership.models import Membership, MembershipQuerySet, Standing
+
+# What each reason turns into once its time is over.
+WHEN_TIME_IS_OVER: Mapping[str, str] = {
+    "subscription_active": "billing_clock_ended",
+    "subscription_trialing": "billing_clock_ended",
+    "subscription_ending": "subscription_canceled",
+    "subscription_past_due_in_grace": "subscription_past_due_grace_over",
+    "complimentary": "complimentary_ended",
+}
+STANDINGS_OF_PRO = (Standing.TRIAL, Standing.PRO, Standing.ENDING)
+
+
+@dataclass(frozen=True, kw_only=True)
+class CurrentStanding:
+    """Whether a member is Pro at a moment, how he stands, and why."""
+
+    is_pro: bool
+    standing: str
+    reason_code: str
+    reason_params: dict[str, Any]
+
+
+def current_standing(membership: Membership, now: datetime) -> CurrentStanding:
+    """Return where this member stands at this moment."""
+    until = membership.complimentary_until
+    paid = membership.pro_until is not None and membership.pro_until > now
+    standing, code = membership.standing, membership.reason_code
+    if not paid and standing in STANDINGS_OF_PRO:
+        standing = Standing.ENDED
+    if not paid and until is not None and until > now:
+        return CurrentStanding(
+            is_pro=True,
+            standing=standing,
+            reason_code="complimentary",
+            reason_params={"until": until.isoformat(), "note": membership.complimentary_note},
+        )
+    if code == "never_subscribed" and until is not None:
+        code = "complimentary"
+    params = dict(membership.reason_params)
+    if not paid and code in WHEN_TIME_IS_OVER:
+        code = WHEN_TIME_IS_OVER[code]
+        # The reason names the paid period's end; the row's own time has the allowance in it.
+        ended = params.get("until") or ended_at(membership)
+        params["since" if code == "subscription_canceled" else "until"] = ended
+    return CurrentStanding(is_pro=paid, standing=standing, reason_code=code, reason_params=params)
+
+
+def standing_so(members: MembershipQuerySet, standing: str, now: datetime) -> MembershipQuerySet:
+    """Return those who stand so at this moment: `current_standing` as a query."""
+    if standing in STANDINGS_OF_PRO:
+        return members.filter(standing=standing, pro_until__gt=now)
+    if standing == Standing.ENDED:
+        not_paid = Q(pro_until__isnull=True) | Q(pro_until__lte=now)
+        return members.filter(
+            Q(standing=Standing.ENDED) | Q(not_paid, standing__in=STANDINGS_OF_PRO)
+        )
+    return members.filter(standing=standing)
+
+
+def ended_at(membership: Membership) -> str:
+    """Return when the last time given ended, as the reason's param."""
+    ends = [end for end in (membership.pro_until, membership.complimentary_until) if end]
+    return max(ends).isoformat() if ends else ""
+
+
+HEADLINES: Mapping[str, Promise] = {
+    Standing.FREE: _("You are a member"),
+    Standing.TRIAL: _("Your free trial of Pro is running"),
+    Standing.PRO: _("You are a Pro member"),
+    Standing.ENDING: _("Your Pro membership is set to end"),
+    Standing.PAST_DUE: _("Pro has stopped"),
+    Standing.ACTION_REQUIRED: _("Your bank asks you to confirm a payment"),
+    Standing.INCOMPLETE: _("Pro starts with your first payment"),
+    Standing.PENDING: _("Your payment is on its way"),
+    Standing.PAUSED: _("Your Pro membership is paused"),
+    Standing.ENDED: _("Your Pro membership has ended"),
+}
+
+
+def headline(current: CurrentStanding) -> str:
+    """Return the line for where a member stands at this moment."""
+    if current.reason_code == "complimentary":
+        return gettext("You are a Pro member, as our guest")
+    if current.standing == Standing.PAST_DUE and current.is_pro:
+        return gettext("Your Pro membership waits for a payment")
+    return str(HEADLINES.get(current.standing, HEADLINES[Standing.FREE]))
+
 
 Sentences = tuple[str | Promise, ...]
 

@@ -1,5 +1,7 @@
-"""allauth's hooks: accounts in the tenant's name, with links from the Site record."""
+"""allauth's hooks: accounts in the tenant's name, with links from the Site record;
+and what the owner of an account is told by mail of a change to it."""
 
+from collections.abc import Mapping
 from typing import Any, ClassVar
 from urllib.parse import quote
 
@@ -13,6 +15,7 @@ from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils.functional import Promise
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
@@ -20,8 +23,7 @@ from django_tasks import TaskResultStatus
 
 from krate_site.tenancy.models import Publication
 from krate_site.tenancy.sites import absolute_url, current_site
-from membership.mail import send_tenant_mail
-from membership.notices import notice
+from membership.emails import send_tenant_mail
 
 # What a page shows by itself needs no message on top, which would turn up a page too late.
 SPARE_MESSAGES = (
@@ -139,3 +141,24 @@ class SecondFactorAdapter(DefaultMFAAdapter):
 
     def get_totp_issuer(self) -> str:
         return Publication.for_site(current_site(allauth_context.request)).name
+
+
+NOTICES: Mapping[str, str | Promise] = {
+    "account/email/email_changed": _(
+        "The e-mail address of your account was changed from %(from_email)s to %(to_email)s."
+    ),
+    "account/email/email_deleted": _("The e-mail address %(deleted_email)s was removed."),
+    "account/email/password_changed": _("Your password was changed."),
+    "account/email/password_reset": _("Your password was changed through a mailed link."),
+    "account/email/password_set": _("A password was set for your account."),
+    "mfa/email/totp_activated": _("The second factor for signing in was switched on."),
+    "mfa/email/totp_deactivated": _("The second factor for signing in was switched off."),
+    "mfa/email/recovery_codes_generated": _("New recovery codes were made."),
+}
+
+
+def notice(change: str, params: Mapping[str, Any]) -> str:
+    """Return the sentence for a change, and a general one for a change that isn't listed."""
+    if change not in NOTICES:
+        return str(_("Something about signing in to your account was changed."))
+    return str(NOTICES[change]) % params

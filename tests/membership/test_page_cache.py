@@ -12,7 +12,7 @@ from wagtail import hooks
 from wagtail.models import PageViewRestriction
 
 from home.models import ArticlePage
-from membership import audience_cache, kept
+from membership.page_cache import middleware, store
 from tests.clients import TenantClient
 from tests.factories import (
     HIDDEN,
@@ -101,13 +101,13 @@ def test_process_that_has_not_heard_of_a_closing_shows_nothing_made_since(
 ):
     """Another process has put the page of the new facts where this one, by the old, looks for it."""
     read(reader, article.url)
-    own = caches[kept.OWN]
+    own = caches[store.OWN]
     old = {
         name: own.get(name)
         for key in list(own._cache)
         if "address" in (name := key.split(":", 2)[2])
     }
-    caches[kept.SHARED].clear()
+    caches[store.SHARED].clear()
     own.clear()
     ArticlePage.objects.filter(pk=article.pk).update(access="pro")
     assert HIDDEN in read(as_member(pro=True), article.url)
@@ -263,20 +263,20 @@ def test_G4_cached_gated_page_is_kept_by_no_other_cache(reader, section):
 
 
 def test_keys_tell_tenants_versions_releases_and_addresses_apart(site, monkeypatch):
-    keys = {audience_cache.key("answer", site, "1", "/a/", "full")}
-    keys.add(audience_cache.key("answer", site, "2", "/a/", "full"))
-    keys.add(audience_cache.key("answer", site, "1", "/b/", "full"))
-    keys.add(audience_cache.key("answer", site, "1", "/a/", "pay"))
-    keys.add(audience_cache.key("answer", SiteFactory(), "1", "/a/", "full"))
-    monkeypatch.setattr(audience_cache, "release", lambda: "another")
-    keys.add(audience_cache.key("answer", site, "1", "/a/", "full"))
+    keys = {middleware.key("answer", site, "1", "/a/", "full")}
+    keys.add(middleware.key("answer", site, "2", "/a/", "full"))
+    keys.add(middleware.key("answer", site, "1", "/b/", "full"))
+    keys.add(middleware.key("answer", site, "1", "/a/", "pay"))
+    keys.add(middleware.key("answer", SiteFactory(), "1", "/a/", "full"))
+    monkeypatch.setattr(middleware, "release", lambda: "another")
+    keys.add(middleware.key("answer", site, "1", "/a/", "full"))
     assert len(keys) == 6
 
 
 def test_what_is_held_is_true_for_its_stretch_of_time_only():
-    held = kept.Held(value=1, since=NOON, until=NOON + timedelta(seconds=1))
-    kept.keep("a", held)
-    assert kept.fetch("a", NOON) == 1
-    assert kept.fetch("a", NOON - timedelta(seconds=1)) is None
-    assert kept.fetch("a", NOON + timedelta(seconds=1)) is None
-    assert kept.fetch("b", timezone.now()) is None
+    held = store.Held(value=1, since=NOON, until=NOON + timedelta(seconds=1))
+    store.keep("a", held)
+    assert store.fetch("a", NOON) == 1
+    assert store.fetch("a", NOON - timedelta(seconds=1)) is None
+    assert store.fetch("a", NOON + timedelta(seconds=1)) is None
+    assert store.fetch("b", timezone.now()) is None
