@@ -1,3 +1,5 @@
+import sys
+
 from django.apps import AppConfig
 
 
@@ -5,11 +7,20 @@ class BillingConfig(AppConfig):
     name = "billing"
 
     def ready(self) -> None:
-        # They listen to changes and deletions.
-        from billing import addresses, following, guards, shown  # noqa: F401
-        from billing.admin.back_office import StripeBackOffice
-        from billing.seller import StripeSeller
+        from billing.emails import customer_email
+        from billing.provider import StripeBackOffice, StripeSeller
+        from billing.reconcile import daily
+        from billing.setup import billing_toggle
+        from billing.setup import signals as setup_signals
+        from billing.subscriptions import delete_protection  # noqa: F401 - listens to deletions
         from membership.billing_provider import register_back_office, register_seller
 
         register_seller(StripeSeller())
         register_back_office(StripeBackOffice())
+        # What was queued before an upgrade names its task by the module of then.
+        sys.modules |= {
+            "billing.addresses": customer_email,
+            "billing.daily": daily,
+            "billing.following": setup_signals,
+            "billing.switching": billing_toggle,
+        }

@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 
 from billing.entitlement import Claim
 from billing.models import CheckoutSession, Invoice, Subscription, SubscriptionItem
-from billing.status import FIRST_INVOICE, RENEWAL, SAME_ATTEMPT, Status
-from billing.tenant import ProPrices
+from billing.subscription_status import FIRST_INVOICE, RENEWAL, SAME_ATTEMPT, Status
+from billing.tenant_billing import ProPrices
 
 State = CheckoutSession.State
 

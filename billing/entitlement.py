@@ -9,8 +9,8 @@ from datetime import datetime
 from typing import Any
 
 from billing.cancellation import Cancellation, cancellation_of
-from billing.status import Status
-from billing.tenant import Policy
+from billing.subscription_status import Status
+from billing.tenant_billing import Policy
 from membership.models import Standing
 
 

@@ -2,13 +2,13 @@
 
 from django.urls import path, re_path
 
-from billing.views import managing, returning
-from billing.views.ask import ask
+from billing.views import account, portal_return
+from billing.views.account import invoice
 from billing.views.checkout import checkout
-from billing.views.invoices import invoice
+from billing.views.portal_return import ask
 from billing.views.pro import pro
 from billing.views.success import success
-from billing.webhooks import stripe_webhook
+from billing.webhooks.view import stripe_webhook
 
 urlpatterns = [
     # With and without a slash: a redirect would lose the body.
@@ -16,10 +16,10 @@ urlpatterns = [
     path("pro/", pro, name="pro"),
     path("account/billing/checkout/", checkout, name="billing_checkout"),
     path("account/billing/success/", success, name="billing_success"),
-    path("account/billing/portal/", managing.portal, name="billing_portal"),
-    path("account/billing/pay/", managing.pay, name="billing_pay"),
-    path("account/billing/resume/", managing.resume, name="billing_resume"),
+    path("account/billing/portal/", account.portal, name="billing_portal"),
+    path("account/billing/pay/", account.pay, name="billing_pay"),
+    path("account/billing/resume/", account.resume, name="billing_resume"),
     path("account/billing/ask/", ask, name="billing_ask"),
-    path("account/billing/return/", returning.returned, name="billing_return"),
+    path("account/billing/return/", portal_return.returned, name="billing_return"),
     path("account/billing/invoices/<int:pk>/", invoice, name="billing_invoice"),
 ]

@@ -10,7 +10,7 @@ from wagtail.admin.menu import MenuItem
 from wagtail.log_actions import LogFormatter
 
 from billing.admin import actions
-from billing.admin.event_log import EventLog
+from billing.admin.event_log_view import EventLog
 from billing.admin.member_section import ask_again
 from billing.admin.settings_view import BillingSettingsView, to_own_settings
 from billing.admin.tenants import SwitchView, TenantsView

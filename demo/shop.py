@@ -9,11 +9,11 @@ from typing import Any
 import stripe
 from wagtail.models import Site
 
-from billing.checks import endpoints_for
-from billing.client import client_for_key
-from billing.endpoint import create_endpoint, webhook_url
-from billing.inspection import inspect
 from billing.models import BillingSettings
+from billing.setup.checks import endpoints_for
+from billing.setup.inspection import inspect
+from billing.setup.webhook_endpoint import create_endpoint, webhook_url
+from billing.stripe_api.client import client_for_key
 from demo.articles import read_publication
 
 

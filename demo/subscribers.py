@@ -14,8 +14,8 @@ import requests
 import stripe
 from wagtail.models import Site
 
-from billing.client import client_for_key
 from billing.models import Subscription
+from billing.stripe_api.client import client_for_key
 from demo import PASSWORD
 from demo.visitor import CannotDoError, Visitor
 

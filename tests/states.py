@@ -17,8 +17,8 @@ from billing.models import (
     SubscriptionItem,
     TenantFeatures,
 )
-from billing.sync.opening import books_of
-from billing.tenant import load_tenant
+from billing.sync.settle import books_of
+from billing.tenant_billing import load_tenant
 from membership.models import Membership, User
 from tests.selling import Shop
 

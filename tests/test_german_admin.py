@@ -9,7 +9,7 @@ from django.utils import timezone
 from wagtail.users.models import UserProfile
 
 from billing.models import WebhookEvent
-from billing.reconcile.running import reconcile
+from billing.reconcile.run import reconcile
 from membership.models import Membership
 from tests.billing.stripe_objects import deliver, event
 from tests.clients import TenantClient

@@ -9,21 +9,21 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 from wagtail.log_actions import log
 
-from billing.admin.refusals import refusal
 from billing.admin.settings_view import settings_to_change
-from billing.client import stripe_client
-from billing.customers import customer_for, forget
-from billing.endpoint import create_endpoint
-from billing.errors import (
+from billing.checkout.customer import customer_for, forget
+from billing.models import BillingSettings
+from billing.setup.inspection import inspect
+from billing.setup.webhook_endpoint import create_endpoint
+from billing.stripe_api.client import stripe_client
+from billing.stripe_api.errors import (
     BillingNotConfigured,
     StripeObjectMissing,
     StripeProblem,
     StripeUnreachable,
+    refusal,
 )
-from billing.inspection import inspect
-from billing.models import BillingSettings
-from billing.portal import portal_url
-from billing.signing_secrets import end_previous_secret
+from billing.subscriptions.portal import portal_url
+from billing.webhooks.signing_secrets import end_previous_secret
 from krate_site.tenancy.admin_access import scoped_to_tenant
 from krate_site.tenancy.sites import absolute_url
 from membership.models import User

@@ -12,10 +12,10 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from billing.checks import ATTENTION, INTERVALS, MISSING, WORKS
-from billing.findings import STATES, Row
 from billing.models import BillingSettings, CheckoutSession, WebhookEvent
-from billing.secrets import SecretUnreadableError
+from billing.models.secrets import SecretUnreadableError
+from billing.setup.check_messages import STATES, Row
+from billing.setup.checks import ATTENTION, INTERVALS, MISSING, WORKS
 
 Outcome = WebhookEvent.Outcome
 # Whoever pays may be back here before Stripe's event is; later than this, none is coming.

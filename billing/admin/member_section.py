@@ -14,15 +14,14 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 from wagtail.models import Site
 
-from billing.account import MOST_INVOICES, line_of
-from billing.admin.refusals import refusal
-from billing.asking import ask_stripe_again
-from billing.dashboard import dashboard_url
-from billing.errors import StripeProblem
-from billing.holding import Holding, holdings_of
+from billing.member_subscription import Holding, holdings_of
 from billing.models import Customer, Invoice, WebhookEvent
 from billing.permissions import BillingPermissionPolicy
-from billing.tenant import load_tenant
+from billing.stripe_api.dashboard import dashboard_url
+from billing.stripe_api.errors import StripeProblem, refusal
+from billing.subscriptions.account_section import MOST_INVOICES, line_of
+from billing.sync.refresh import ask_stripe_again
+from billing.tenant_billing import load_tenant
 from krate_site.tenancy.admin_access import scoped_to_tenant
 from krate_site.tenancy.sites import current_site
 from membership.models import Membership

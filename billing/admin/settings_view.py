@@ -1,4 +1,7 @@
-"""`/admin/settings/billing/`: this host's own billing settings, or a refusal (rule T3)."""
+"""`/admin/settings/billing/`: this host's own billing settings, or a refusal (rule T3).
+
+Its webhook panel shows what to copy into Stripe to register the webhook by hand (R18).
+"""
 
 from typing import Any
 
@@ -15,19 +18,31 @@ from wagtail.contrib.settings.views import EditView
 from wagtail.log_actions import log
 
 from billing.admin.checklist import mode_of, with_evidence
-from billing.admin.refusals import refusal
-from billing.admin.webhook_panel import WebhookPanel
-from billing.endpoint import create_endpoint
-from billing.errors import StripeProblem
-from billing.findings import checklist
-from billing.inspection import inspect
 from billing.models import BillingSettings
-from billing.secrets import SecretUnreadableError
-from billing.settings_form import BillingSettingsForm
-from billing.signing_secrets import previous_secret, previous_valid_until
+from billing.models.secrets import SecretUnreadableError
+from billing.setup.check_messages import checklist
+from billing.setup.inspection import inspect
+from billing.setup.settings_form import BillingSettingsForm
+from billing.setup.webhook_endpoint import create_endpoint, webhook_url
+from billing.stripe_api.errors import StripeProblem, refusal
+from billing.webhooks import EVENT_TYPES
+from billing.webhooks.signing_secrets import previous_secret, previous_valid_until
 from krate_site.tenancy.admin_access import scoped_to_tenant
 from krate_site.tenancy.clone_guard_view import confirm_url, held_back
 from krate_site.tenancy.sites import current_site
+
+
+class WebhookPanel(Panel):
+    """A panel of the settings form without any field of it."""
+
+    class BoundPanel(Panel.BoundPanel):
+        template_name = "billing/admin/webhook.html"
+
+        def get_context_data(self, parent_context: Any = None) -> dict[str, Any]:
+            context: dict[str, Any] = super().get_context_data(parent_context)
+            context["webhook_url"] = webhook_url(self.instance.site)
+            context["event_types"] = EVENT_TYPES
+            return context
 
 
 class ConfirmationPanel(FieldPanel):

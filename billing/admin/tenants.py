@@ -19,10 +19,10 @@ from wagtail.admin.views.generic.base import WagtailAdminTemplateMixin
 from wagtail.models import Site
 
 from billing.admin.checklist import mode_of
-from billing.checks import ATTENTION
 from billing.models import BillingSettings, Subscription, WebhookEvent
 from billing.permissions import billing_enabled
-from billing.switching import switch_off, switch_on
+from billing.setup.billing_toggle import switch_off, switch_on
+from billing.setup.checks import ATTENTION
 from membership.models import Membership, User
 
 # As many as fit on a page; the count says how many more there are.

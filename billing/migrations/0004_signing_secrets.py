@@ -9,7 +9,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.db import migrations, models
 
 from billing.keys import key_mode
-from billing.secrets import SecretUnreadableError, reveal, seal
+from billing.models.secrets import SecretUnreadableError, reveal, seal
 
 FIELD = "webhook_secret"
 

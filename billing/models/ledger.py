@@ -1,5 +1,6 @@
 """The ledger: every event that Stripe sent, and what became of it."""
 
+from enum import StrEnum
 from typing import ClassVar
 
 from django.conf import settings
@@ -102,6 +103,20 @@ class Notice(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.about}"
+
+
+class Heading(StrEnum):
+    """Kinds of drift, the worst first."""
+
+    PAID_WITHOUT_ACCESS = "paid_without_access"
+    ACCESS_WITHOUT_PAYMENT = "access_without_payment"
+    MISSING_ROWS = "missing_rows"
+    DIFFERENT = "different"
+    NOT_AT_STRIPE = "not_at_stripe"
+    NOT_COMPARED = "not_compared"
+    DUPLICATES = "duplicates"
+    # No drift: somebody pays whom nobody here knows, by the tenant's own doing.
+    WITHOUT_MEMBER = "without_member"
 
 
 class Reconciliation(models.Model):

@@ -32,7 +32,7 @@ class Customer(models.Model):
     )
     stripe_id = models.CharField(max_length=255)
     livemode = models.BooleanField(default=False)
-    # The card that the next invoice is charged to; `billing.sync.customers` chooses it among `cards`.
+    # The card that the next invoice is charged to; `billing.sync.customer_rows` chooses it among `cards`.
     card_brand = models.CharField(max_length=40, blank=True)
     card_last4 = models.CharField(max_length=4, blank=True)
     # Brand and last four of the payment methods on file, by id, each with its last event's time.
@@ -98,7 +98,7 @@ class Subscription(models.Model):
     stripe_id = models.CharField(max_length=255)
     # No `choices`: a status that Stripe invents tomorrow is stored as it is, and grants nothing.
     # `status` also counts what its invoices and its customer say; `status_at_stripe` is the last
-    # that Stripe said of the subscription itself (see `billing.status`).
+    # that Stripe said of the subscription itself (see `billing.subscription_status`).
     status = models.CharField(max_length=30)
     status_at_stripe = models.CharField(max_length=30)
     livemode = models.BooleanField(default=False)

@@ -10,8 +10,8 @@ from wagtail.contrib.settings.models import BaseSiteSetting, register_setting
 from wagtail.models import Site
 
 from billing.keys import Mode, key_mode
+from billing.models.secrets import EncryptedTextField, Sealed, SecretUnreadableError, reveal, seal
 from billing.permissions import BillingPermissionPolicy
-from billing.secrets import EncryptedTextField, Sealed, SecretUnreadableError, reveal, seal
 
 
 class TenantFeatures(models.Model):
@@ -66,7 +66,7 @@ class BillingSettings(BaseSiteSetting):
         validators=[MaxValueValidator(30)],
         help_text=_("How long access goes on after the paid period if Stripe's notice is late."),
     )
-    # What Stripe answered when the settings were last checked, by `billing.checks`.
+    # What Stripe answered when the settings were last checked, by `billing.setup.checks`.
     findings = models.JSONField(default=list, editable=False)
     checked_at = models.DateTimeField(null=True, editable=False)
 
@@ -91,7 +91,7 @@ def seal_new_secrets(settings: BillingSettings) -> None:
     """Seal signing secrets that are about to be saved with the mode of the keys beside them.
 
     Beside keys that can't be decrypted they are sealed without one, and follow the keys. A previous
-    one that is new counts from now (`billing.signing_secrets`).
+    one that is new counts from now (`billing.webhooks.signing_secrets`).
     """
     for name in ("webhook_secret", "previous_webhook_secret"):
         value = getattr(settings, name)

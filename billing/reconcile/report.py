@@ -2,25 +2,11 @@
 
 from collections import defaultdict
 from dataclasses import dataclass, field
-from enum import StrEnum
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-
-class Heading(StrEnum):
-    """Kinds of drift, the worst first."""
-
-    PAID_WITHOUT_ACCESS = "paid_without_access"
-    ACCESS_WITHOUT_PAYMENT = "access_without_payment"
-    MISSING_ROWS = "missing_rows"
-    DIFFERENT = "different"
-    NOT_AT_STRIPE = "not_at_stripe"
-    NOT_COMPARED = "not_compared"
-    DUPLICATES = "duplicates"
-    # No drift: somebody pays whom nobody here knows, by the tenant's own doing.
-    WITHOUT_MEMBER = "without_member"
-
+from billing.models.ledger import Heading
 
 TITLES = {
     Heading.PAID_WITHOUT_ACCESS: _("Paid without access"),

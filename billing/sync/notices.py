@@ -1,4 +1,4 @@
-"""Which changes a member is mailed about, noted with the change itself; `billing.notifications` sends.
+"""Which changes a member is mailed about, noted with the change itself; `billing.emails.outbox` sends.
 
 What a notice is about makes it the member's only one of its kind: an event, a subscription, or a
 cancellation (they may resume, and cancel again).
@@ -11,9 +11,9 @@ from typing import Any
 from billing.cancellation import Cancellation
 from billing.entitlement import Claim, Entitlement
 from billing.models import Notice, Subscription
-from billing.projection import StripeObject
-from billing.status import Status, is_final
-from billing.sync.books import Books
+from billing.stripe_api.objects import StripeObject
+from billing.subscription_status import Status, is_final
+from billing.sync.customer_state import Books
 from membership.models import Standing
 
 Kind = Notice.Kind

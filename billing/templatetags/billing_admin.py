@@ -7,10 +7,10 @@ from django.template.loader import render_to_string
 from django.utils.safestring import SafeString, mark_safe
 
 from billing.admin.checklist import mode_of
-from billing.checks import ATTENTION, MISSING
-from billing.findings import REFUSE_EVENTS
-from billing.holding import brand_in_words
+from billing.member_subscription import brand_in_words
 from billing.models import BillingSettings, Subscription
+from billing.setup.check_messages import REFUSE_EVENTS
+from billing.setup.checks import ATTENTION, MISSING
 from krate_site.tenancy.sites import current_site
 
 register = template.Library()

@@ -3,31 +3,47 @@
 from typing import cast
 
 from django.contrib import messages
+from django.core.cache import cache
 from django.http import HttpRequest, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 
-from billing.checkout import (
+from billing.checkout.plans import PlanName, offer_of
+from billing.checkout.session import (
     AlreadyPaid,
     AlreadySubscribed,
     CannotCheckOut,
     NoLongerSold,
     checkout_url,
 )
-from billing.errors import StripeProblem
 from billing.models import Subscription
-from billing.offer import PlanName, offer_of
-from billing.rate_limit import is_too_often
-from billing.status import Status
+from billing.stripe_api.errors import StripeProblem
+from billing.subscription_status import Status
 from billing.views.pro import nothing_on_sale, plan_page, sign_up_url
 from krate_site.tenancy.sites import current_site
 from membership.accounts.next_url import way_back
 from membership.models import User
 from membership.views import button_of
 
+# Seconds in which one account may make us ask Stripe so often.
+PERIOD = 10 * 60
 MOST_CHECKOUTS = 10
+
+
+def is_too_often(request: HttpRequest, action: str, *, at_most: int) -> bool:
+    """Count one more try of the signed-in account; return whether it was one too many.
+
+    At most so many in ten minutes from the first of them.
+    """
+    key = f"billing-rate:{action}:{current_site(request).pk}:{request.user.pk}"
+    cache.add(key, 0, PERIOD)
+    try:
+        return cache.incr(key) > at_most
+    except ValueError:
+        # It ran out between the two statements.
+        return False
 
 
 class SeeOther(HttpResponseRedirect):

@@ -12,10 +12,10 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
-from billing.errors import StripeProblem
-from billing.holding import Holding, holding_of
+from billing.checkout.plans import Offer, offer_of
+from billing.member_subscription import Holding, holding_of
 from billing.models import CheckoutSession
-from billing.offer import Offer, offer_of
+from billing.stripe_api.errors import StripeProblem
 from krate_site.tenancy.sites import current_site
 from membership.accounts.next_url import way_back
 from membership.accounts.sessions import membership_of

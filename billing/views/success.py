@@ -8,14 +8,14 @@ from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
-from billing.errors import StripeObjectMissing, StripeProblem
-from billing.holding import holding_of
+from billing.checkout.plans import is_test
 from billing.keys import SESSION_ID
+from billing.member_subscription import holding_of
 from billing.models import CheckoutSession
-from billing.offer import is_test
-from billing.rate_limit import is_too_often
-from billing.sync.readings import refresh_checkout_session
-from billing.tenant import load_tenant
+from billing.stripe_api.errors import StripeObjectMissing, StripeProblem
+from billing.sync.retrieve import refresh_checkout_session
+from billing.tenant_billing import load_tenant
+from billing.views.checkout import is_too_often
 from krate_site.tenancy.sites import current_site
 from membership.models import Membership, User
 

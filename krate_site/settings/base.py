@@ -80,11 +80,11 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     # How many wait for Stripe at once; all that may ask it stands below.
-    "billing.slots.StripeSlotMiddleware",
+    "billing.stripe_api.slots.StripeSlotMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     # Which of Wagtail's doors are a tenant's team's; asks the user, so after him.
     "krate_site.tenancy.admin_access.AdminGuardMiddleware",
-    "billing.guards.ProtectedDeletionMiddleware",
+    "billing.subscriptions.delete_protection.ProtectedDeletionMiddleware",
 ]
 
 ROOT_URLCONF = "krate_site.urls"

@@ -2,8 +2,8 @@
 
 import stripe
 
-from billing.sync.linking import link_customer
-from billing.tenant import load_tenant
+from billing.tenant_billing import load_tenant
+from billing.webhooks.linking import link_customer
 from tests.billing.stripe_objects import deliver
 from tests.clients import TenantClient
 from tests.factories import MembershipFactory

@@ -6,10 +6,10 @@ import pytest
 from django.contrib.auth import get_user_model
 from django.utils import timezone
 
-from billing.leaving import end_checkout
 from billing.models import CheckoutSession, Customer, Subscription
-from billing.seller import StripeSeller
-from billing.tenant import load_tenant
+from billing.provider import StripeSeller
+from billing.subscriptions.account_deletion import end_checkout
+from billing.tenant_billing import load_tenant
 from membership.billing_provider import register_seller
 from membership.models import Membership
 from tests.billing.at_checkout import choose, sessions_at_stripe

@@ -5,10 +5,10 @@ import tracemalloc
 import pytest
 
 from bench.filling import fill_members
-from billing.reconcile.local import compare_local
-from billing.reconcile.on_disk import Backlog, Seen
+from billing.reconcile.compare import compare_local
 from billing.reconcile.report import Report
-from billing.tenant import load_tenant
+from billing.reconcile.run import Backlog, Seen
+from billing.tenant_billing import load_tenant
 from tests.factories import team_member
 
 pytestmark = [pytest.mark.django_db, pytest.mark.long]

@@ -6,7 +6,7 @@ import pytest
 from django.utils import timezone
 
 from billing.models import CheckoutSession, Customer, TenantFeatures, WebhookEvent
-from billing.secrets import reveal
+from billing.models.secrets import reveal
 from membership.models import TenantLogEntry
 from tests.billing.panel import URL, save, stored, text_of
 from tests.factories import team_member

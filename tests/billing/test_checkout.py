@@ -6,10 +6,10 @@ import pytest
 from django.core.management import call_command
 from django.utils import translation
 
-from billing.checkout import open_at_stripe
-from billing.client import stripe_client
+from billing.checkout.plans import offer_of
+from billing.checkout.session import open_at_stripe
 from billing.models import CheckoutSession, Customer, Subscription
-from billing.offer import offer_of
+from billing.stripe_api.client import stripe_client
 from tests.billing.at_checkout import choose, sessions_at_stripe
 from tests.billing.at_once import at_once
 

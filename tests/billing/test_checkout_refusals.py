@@ -2,11 +2,11 @@
 
 import pytest
 
-from billing.checkout import NoLongerSold, checkout_url
-from billing.closing import close_tenant
+from billing.checkout.plans import offer_of
+from billing.checkout.session import NoLongerSold, checkout_url
 from billing.models import CheckoutSession, Customer, Price, TenantFeatures
-from billing.offer import offer_of
-from billing.switching import switch_off
+from billing.setup.billing_toggle import switch_off
+from billing.subscriptions.tenant_closure import close_tenant
 from membership.models import Membership
 from tests.billing.at_checkout import CHECKOUT, choose, sessions_at_stripe
 from tests.factories import UserFactory

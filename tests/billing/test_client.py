@@ -5,12 +5,12 @@ import stripe
 from django.db import connection
 from django.urls import reverse
 
-from billing.client import PATIENCE, STRIPE_API_VERSION, stripe_client
-from billing.duplicates import cancel_newer
-from billing.errors import StripeUnreachable, stripe_problems
 from billing.models import CheckoutSession, Subscription
-from billing.reconcile.running import reconcile
-from billing.tenant import load_tenant
+from billing.reconcile.run import reconcile
+from billing.stripe_api.client import PATIENCE, STRIPE_API_VERSION, stripe_client
+from billing.stripe_api.errors import StripeUnreachable, stripe_problems
+from billing.subscriptions.duplicates import cancel_newer
+from billing.tenant_billing import load_tenant
 from membership.models import User
 from tests.billing.at_checkout import choose
 from tests.billing.at_stripe import GOOD_CARD, AtStripe

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from billing.entitlement import Claim, entitlement
-from billing.tenant import Policy
+from billing.tenant_billing import Policy
 from membership.models import Membership
 from membership.states import current_standing
 

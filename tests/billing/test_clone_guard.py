@@ -10,8 +10,8 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 from wagtail.models import ModelLogEntry
 
+from billing.emails.outbox import send_all_due
 from billing.models import Notice
-from billing.notifications import send_all_due
 from krate_site.tenancy import clone_guard
 from krate_site.tenancy.models import LiveBinding
 from membership.models import User

@@ -3,9 +3,9 @@
 import pytest
 from django.urls import reverse
 
-from billing.events.ledger import MOST_ATTEMPTS
 from billing.models import Notice, TenantFeatures, WebhookEvent
-from billing.reconcile.running import reconcile
+from billing.reconcile.run import reconcile
+from billing.webhooks.event_log import MOST_ATTEMPTS
 from krate_site.tenancy.models import Publication
 from tests.billing.breaking import refusing_updates_of
 from tests.billing.conftest import set_up_billing

@@ -10,8 +10,8 @@ from django.utils.formats import date_format
 
 from billing.cancellation import RENEWS_AGAIN, Cancellation
 from billing.models import Customer, Subscription, SubscriptionItem
-from billing.revenue import holders_by_interval, monthly_recurring_revenue
-from billing.tenant import load_tenant
+from billing.subscriptions.revenue import holders_by_interval, monthly_recurring_revenue
+from billing.tenant_billing import load_tenant
 from membership.models import Membership
 from membership.states import current_standing, describe
 from tests.billing.at_stripe import DECLINED_CARD

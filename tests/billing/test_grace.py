@@ -7,13 +7,13 @@ import random
 
 import pytest
 
-from billing.events import EVENT_TYPES
 from billing.models import Invoice, Notice, Subscription, WebhookEvent
-from billing.reconcile.report import Heading
-from billing.reconcile.running import reconcile
-from billing.sync.linking import link_customer
-from billing.sync.recomputing import recompute_memberships
-from billing.tenant import load_tenant
+from billing.models.ledger import Heading
+from billing.reconcile.run import reconcile
+from billing.sync.settle import recompute_memberships
+from billing.tenant_billing import load_tenant
+from billing.webhooks import EVENT_TYPES
+from billing.webhooks.linking import link_customer
 from tests.billing.at_stripe import DECLINED_CARD, GOOD_CARD
 from tests.billing.stripe_objects import DAY
 from tests.billing.terms import page_of

@@ -15,14 +15,14 @@ from django.db import transaction
 from hypothesis import HealthCheck, note, settings, strategies
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 
-from billing.events import EVENT_TYPES
 from billing.models import BillingSettings, Customer, Invoice, Subscription
-from billing.reconcile.report import Heading
-from billing.reconcile.running import reconcile
-from billing.sync.linking import link_customer
-from billing.sync.readings import refresh_customer
-from billing.sync.subscriptions import SUBSCRIPTION_COLUMNS
-from billing.tenant import load_tenant
+from billing.models.ledger import Heading
+from billing.reconcile.run import reconcile
+from billing.sync.retrieve import refresh_customer
+from billing.sync.subscription_rows import SUBSCRIPTION_COLUMNS
+from billing.tenant_billing import load_tenant
+from billing.webhooks import EVENT_TYPES
+from billing.webhooks.linking import link_customer
 from membership.models import Membership
 from tests.billing.at_stripe import AtStripe
 from tests.billing.stripe_objects import DAY, deliver, in_old_shape

@@ -4,10 +4,10 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from billing.events.applying import replay
 from billing.models import Customer, Invoice, Subscription, WebhookEvent
-from billing.sync.linking import CustomerTakenError, link_customer
-from billing.tenant import load_tenant
+from billing.tenant_billing import load_tenant
+from billing.webhooks.linking import CustomerTakenError, link_customer
+from billing.webhooks.processing import replay
 from krate_site.tenancy.models import Publication
 from tests.billing.breaking import refusing_updates_of
 from tests.billing.stripe_objects import (

@@ -14,7 +14,7 @@ from billing.models import (
     SubscriptionItem,
     WebhookEvent,
 )
-from billing.secrets import reveal
+from billing.models.secrets import reveal
 from tests.billing.stripe_objects import MONTH, card, event, invoice, item, now, subscription
 
 CREATED, UPDATED = "customer.subscription.created", "customer.subscription.updated"

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from billing.events import EVENT_TYPES
 from billing.models import Subscription, WebhookEvent
+from billing.webhooks import EVENT_TYPES
 from tests.billing.stripe_objects import (
     CREATED,
     DAY,

@@ -16,9 +16,9 @@ from django.conf import settings as django_settings
 from django.core.management import call_command
 from django.db import connection, connections
 
-from billing.events import EVENT_TYPES
 from billing.models import Subscription, WebhookEvent
-from billing.reconcile.running import reconcile
+from billing.reconcile.run import reconcile
+from billing.webhooks import EVENT_TYPES
 from membership.models import Membership
 from tests.billing.at_stripe import DECLINED_CARD, GOOD_CARD, AtStripe
 from tests.billing.stripe_objects import DAY

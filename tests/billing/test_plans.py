@@ -8,11 +8,11 @@ from django.utils import timezone
 
 from bench.copying import analyze, copy
 from bench.filling import PERSON, email_of, fill_events, fill_members, mirrored
+from billing.emails.outbox import send_notices
 from billing.models import CheckoutSession, Customer, Notice, WebhookEvent
-from billing.notifications import send_notices
-from billing.reconcile.comparing import customers_of, is_in_step
-from billing.sync.linking import link_customer
-from billing.tenant import load_tenant
+from billing.reconcile.compare import customers_of, is_in_step
+from billing.tenant_billing import load_tenant
+from billing.webhooks.linking import link_customer
 from membership.models import User
 from tests.billing.conftest import set_up_billing
 from tests.billing.stripe_objects import card, customer, deliver, event, invoice, session

@@ -8,12 +8,12 @@ import pytest
 from django.db import connection
 from wagtail.models import Site
 
-from billing.events import EVENT_TYPES
 from billing.models import Customer, Invoice, Notice, Subscription, WebhookEvent
-from billing.sync.checkouts import apply_checkout_session
-from billing.sync.linking import link_customer
-from billing.sync.opening import books_of
-from billing.tenant import load_tenant
+from billing.sync.checkout_rows import apply_checkout_session
+from billing.sync.settle import books_of
+from billing.tenant_billing import load_tenant
+from billing.webhooks import EVENT_TYPES
+from billing.webhooks.linking import link_customer
 from membership.models import Membership
 from tests.billing.at_checkout import choose, sessions_at_stripe
 from tests.billing.at_once import at_once
@@ -168,7 +168,7 @@ def test_W3_two_tenants_do_not_wait_for_one_anothers_customers(site, member):
 def test_W5_the_success_page_reads_while_the_webhooks_come(site, shop_at_once):
     """Reading and telling the same thing at the same moment ends in the same rows."""
     at_stripe, membership, stripe_id = shop_at_once
-    from billing.sync.readings import refresh_subscription
+    from billing.sync.retrieve import refresh_subscription
 
     def reading():
         refresh_subscription(load_tenant(Site.objects.get(pk=site.pk)), stripe_id)

@@ -8,8 +8,8 @@ from django.core.management import call_command
 from django.utils import timezone
 
 from billing.models import Reconciliation, Subscription, WebhookEvent
-from billing.reconcile.running import reconcile
-from billing.sync.recomputing import recompute_memberships
+from billing.reconcile.run import reconcile
+from billing.sync.settle import recompute_memberships
 from membership.models import Membership
 from tests.billing.breaking import refusing_updates_of
 from tests.billing.stripe_objects import DAY, event, invoice, now
@@ -257,7 +257,7 @@ def test_W8_one_that_cannot_be_repaired_keeps_no_other_from_its_turn(at_stripe, 
 
 
 def test_W8_it_goes_on_where_it_was_interrupted(at_stripe, monkeypatch):
-    monkeypatch.setattr("billing.reconcile.running.PAGE", 2)
+    monkeypatch.setattr("billing.reconcile.run.PAGE", 2)
     members = [at_stripe.member() for _ in range(5)]
     for member in members:
         at_stripe.subscribe(member)

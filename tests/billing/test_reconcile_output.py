@@ -3,8 +3,8 @@
 import pytest
 from django.core.management import CommandError, call_command
 
-from billing.daily import daily_billing
 from billing.models import Customer, Reconciliation
+from billing.reconcile.daily import daily_billing
 
 pytestmark = pytest.mark.database
 

@@ -6,10 +6,9 @@ import pytest
 from django.db import connection
 from django.db.models import F
 
-from billing.events.faults import fault_in
-from billing.events.redaction import redacted
 from billing.models import Notice, WebhookEvent
-from billing.projection import (
+from billing.reconcile.daily import prune_events
+from billing.stripe_api.objects import (
     customer_of,
     default_payment_method_of,
     project_card,
@@ -17,7 +16,8 @@ from billing.projection import (
     project_subscription,
     subscription_of,
 )
-from billing.pruning import prune_events
+from billing.webhooks.event_log import redacted
+from billing.webhooks.faults import fault_in
 from tests.billing.stripe_objects import DAY
 
 MEANINGS = {

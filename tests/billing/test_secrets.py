@@ -13,10 +13,10 @@ from django.db import connection, transaction
 from django.template import engines
 from django.views.debug import get_exception_reporter_class
 
-from billing.client import client_for_key, stripe_client
-from billing.errors import StripeProblem, stripe_problems
 from billing.models import BillingSettings
-from billing.secrets import Sealed, SecretUnreadableError, reveal
+from billing.models.secrets import Sealed, SecretUnreadableError, reveal
+from billing.stripe_api.client import client_for_key, stripe_client
+from billing.stripe_api.errors import StripeProblem, stripe_problems
 from tests.factories import SiteFactory
 
 SECRET = "sk_test_51Hq7wontbeshownanywhere"

@@ -3,7 +3,7 @@
 import pytest
 from django.urls import reverse
 
-from billing.secrets import reveal
+from billing.models.secrets import reveal
 from tests.billing.panel import URL, save, stored
 from tests.factories import SiteFactory, team_member
 from tests.selling import WEBHOOK_SECRET

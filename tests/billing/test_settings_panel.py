@@ -5,7 +5,7 @@ from cryptography.fernet import Fernet
 from django.urls import reverse
 
 from billing.models import Price
-from billing.secrets import reveal
+from billing.models.secrets import reveal
 from membership.models import TenantLogEntry
 from tests.billing.panel import URL, save, stored, text_of
 from tests.selling import WEBHOOK_SECRET, make_price

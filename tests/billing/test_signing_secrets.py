@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from billing.models import BillingSettings, Subscription, WebhookEvent
-from billing.secrets import reveal
+from billing.models.secrets import reveal
 from membership.models import TenantLogEntry
 from tests.billing.panel import save, stored, text_of, webhook_row
 from tests.billing.stripe_objects import (

@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from billing.models import BillingSettings, WebhookEvent
-from billing.secrets import seal
+from billing.models.secrets import seal
 from tests.billing.conftest import set_up_billing
 from tests.billing.panel import save, stored, webhook_row
 from tests.billing.stripe_objects import SECRET

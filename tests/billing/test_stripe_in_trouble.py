@@ -14,7 +14,7 @@ from tests.billing.at_checkout import choose, sessions_at_stripe
 from tests.billing.at_once import at_once
 from tests.billing.stripe_objects import DAY
 from tests.billing.terms import page_of
-from tests.billing.test_resuming import GOES_ON, invoices, press, use_card
+from tests.billing.test_resume import GOES_ON, invoices, press, use_card
 
 SESSIONS, CUSTOMERS = "/v1/checkout/sessions$", "/v1/customers$"
 

@@ -8,8 +8,8 @@ from django.core.management import call_command
 from django.db import connection
 from django.utils.html import strip_tags
 
-from billing.client import PATIENCE
 from billing.models import BillingSettings, CheckoutSession, Customer, Subscription
+from billing.stripe_api.client import PATIENCE
 from krate_site.tenancy.models import Publication
 from tests import faults
 from tests.billing.panel import save

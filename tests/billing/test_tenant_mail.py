@@ -3,7 +3,7 @@
 import pytest
 from django.core import mail
 
-from billing.notifications import send_all_due
+from billing.emails.outbox import send_all_due
 from krate_site.tenancy.models import Publication
 from tests.billing.stripe_objects import CREATED, event, now, subscription
 from tests.factories import team_member

@@ -5,8 +5,8 @@ import json
 import pytest
 
 from billing.models import CheckoutSession, Customer, Invoice, Notice, Subscription, WebhookEvent
-from billing.sync.linking import link_customer
-from billing.tenant import load_tenant
+from billing.tenant_billing import load_tenant
+from billing.webhooks.linking import link_customer
 from membership.models import Membership
 from tests.billing.stripe_objects import (
     CREATED,

@@ -2,11 +2,11 @@
 
 import pytest
 
-from billing.asking import ask_stripe_again
 from billing.models import Subscription
-from billing.reconcile.running import reconcile
-from billing.stripe_values import UnusableObjectError
-from billing.tenant import load_tenant
+from billing.reconcile.run import reconcile
+from billing.stripe_api.values import UnusableObjectError
+from billing.sync.refresh import ask_stripe_again
+from billing.tenant_billing import load_tenant
 
 pytestmark = pytest.mark.database
 

@@ -15,10 +15,9 @@ from django.test.utils import CaptureQueriesContext
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from billing.events.body import parse
-from billing.events.event import Event, MalformedEventError
-from billing.events.registry import HANDLERS
 from billing.models import Customer, Invoice, Notice, Price, Subscription, WebhookEvent
+from billing.webhooks.event import Event, MalformedEventError, parse
+from billing.webhooks.handlers import HANDLERS
 from membership.models import Membership
 from tests.billing.stripe_objects import deliver, event, invoice, now, signed, subscription
 

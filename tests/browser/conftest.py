@@ -14,7 +14,7 @@ from django.db import connection
 from playwright.sync_api import sync_playwright
 from wagtail.models import Site
 
-from billing.endpoint import create_endpoint
+from billing.setup.webhook_endpoint import create_endpoint
 from tests.browser.chromium import ARGUMENTS, CHROMIUM
 from tests.browser.reader import Reader
 from tests.factories import ArticlePageFactory, SectionPageFactory, SiteFactory

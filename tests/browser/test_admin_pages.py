@@ -9,9 +9,9 @@ import pytest
 from django.utils import timezone
 from playwright.sync_api import expect
 
-from billing.inspection import inspect
 from billing.models import BillingSettings, WebhookEvent
-from billing.reconcile.running import reconcile
+from billing.reconcile.run import reconcile
+from billing.setup.inspection import inspect
 from membership.complimentary import give
 from membership.models import Membership, User
 from membership.team import Role, invite

@@ -4,7 +4,7 @@ from krate_site.wsgi import application
 
 # isort: split
 # After the apps are loaded.
-from billing import client
+from billing.stripe_api import client
 from tests.faults import PATIENCE
 
 client.PATIENCE["person"] = (PATIENCE, 0)

@@ -5,7 +5,7 @@ import shutil
 import pytest
 
 from billing.models import BillingSettings
-from billing.secrets import reveal
+from billing.models.secrets import reveal
 from home.models import CustomDocument
 from home.tenants import find_or_make_tenant
 from tests.clients import TenantClient

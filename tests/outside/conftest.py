@@ -4,7 +4,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from billing.endpoint import create_endpoint
+from billing.setup.webhook_endpoint import create_endpoint
 from tests.factories import SiteFactory
 from tests.outside.stripe_cli import BINARY, StripeCli
 from tests.stripe_sandbox.server import Sandbox

@@ -10,7 +10,7 @@ from django.http import HttpRequest, JsonResponse
 from django.urls import include, path
 from django.views.decorators.csrf import csrf_exempt
 
-from billing.customers import link
+from billing.checkout.customer import link
 from krate_site.tenancy.sites import current_site
 from membership.models import Membership, User
 

@@ -4,8 +4,8 @@ import pytest
 from django.core.management import call_command
 from django.urls import reverse
 
+from billing.emails.outbox import send_all_due
 from billing.models import Invoice, Subscription
-from billing.notifications import send_all_due
 from tests.factories import UserFactory, team_member
 from tests.outside import description
 from tests.outside.sdk_calls import operations_of_the_product

@@ -5,9 +5,9 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from wagtail.models import Site
 
-from billing.checkout import AlreadyPaid
-from billing.closing import charged_at, close_tenant
-from billing.errors import StripeProblem
+from billing.checkout.session import AlreadyPaid
+from billing.stripe_api.errors import StripeProblem
+from billing.subscriptions.tenant_closure import charged_at, close_tenant
 
 
 class Command(BaseCommand):

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from billing.daily import daily_billing
+from billing.reconcile.daily import daily_billing
 
 
 class Command(BaseCommand):

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from billing.pruning import prune_events
+from billing.reconcile.daily import prune_events
 
 
 class Command(BaseCommand):

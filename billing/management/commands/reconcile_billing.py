@@ -8,7 +8,7 @@ from tqdm import tqdm
 from wagtail.models import Site
 
 from billing.reconcile.report import Report
-from billing.reconcile.running import known_subscriptions, reconcile, sites_to_reconcile
+from billing.reconcile.run import known_subscriptions, reconcile, sites_to_reconcile
 
 
 class Command(BaseCommand):

@@ -8,7 +8,13 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import models
 from tqdm import tqdm
 
-from billing.secrets import EncryptedTextField, Sealed, SecretUnreadableError, new_key, rotated
+from billing.models.secrets import (
+    EncryptedTextField,
+    Sealed,
+    SecretUnreadableError,
+    new_key,
+    rotated,
+)
 
 
 class Command(BaseCommand):

@@ -1,0 +1,43 @@
+"""A member's new address also goes to Stripe, which mails his invoices there (R5)."""
+
+import logging
+from functools import partial
+from typing import Any
+
+from allauth.account.signals import email_changed
+from django.db import transaction
+from django.dispatch import receiver
+from django_tasks import task
+
+from billing.models import Customer
+from billing.stripe_api.client import stripe_client
+from billing.stripe_api.errors import StripeProblem, stripe_problems
+from billing.tenant_billing import load_tenant
+from membership.models import User
+
+logger = logging.getLogger(__name__)
+
+
+@receiver(email_changed)
+def address_changed(user: User, **_kwargs: Any) -> None:
+    """Tell Stripe once the new address is committed; that it can't be told keeps nobody."""
+    for pk in Customer.objects.filter(user=user, deleted_at_stripe=False).values_list(
+        "pk", flat=True
+    ):
+        transaction.on_commit(partial(tell_stripe.enqueue, pk), robust=True)
+
+
+@task()
+def tell_stripe(customer_pk: int) -> None:
+    """Give a customer at Stripe the address that its member has now."""
+    customer = Customer.objects.select_related("site", "user").get(pk=customer_pk)
+    if customer.user is None:
+        return
+    try:
+        client = stripe_client(load_tenant(customer.site).settings)
+        with stripe_problems():
+            client.v1.customers.update(customer.stripe_id, {"email": customer.user.email})
+    except StripeProblem as problem:
+        logger.warning(
+            "%s keeps its old address at Stripe: %s", customer.stripe_id, type(problem).__name__
+        )

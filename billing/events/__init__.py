@@ -1,5 +1,0 @@
-"""What Stripe tells by webhook: one registry from an event's type to its handler (rule B10)."""
-
-from billing.events.registry import EVENT_TYPES, HANDLERS, TENANT_NOTICES
-
-__all__ = ["EVENT_TYPES", "HANDLERS", "TENANT_NOTICES"]

@@ -1,0 +1,175 @@
+"""The subscription that a member holds, from local rows: its plan, its state and what to do about it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+from wagtail.models import Site
+
+from billing.cancellation import Cancellation, cancellation_of
+from billing.models import Customer, Invoice, Subscription, SubscriptionItem
+from billing.money import format_money
+from billing.subscription_status import Status
+from billing.tenant_billing import TenantBilling
+from membership.models import User
+
+# In this order a member with several is shown one: what they can do something about comes first.
+URGENCY = [
+    Status.PAST_DUE,
+    Status.UNPAID,
+    Status.INCOMPLETE,
+    Status.PAUSED,
+    Status.ACTIVE,
+    Status.TRIALING,
+]
+
+
+# Brands that aren't written as Stripe's code for them is.
+# https://docs.stripe.com/api/payment_methods/object#payment_method_object-card-brand
+BRANDS: dict[str, str | Promise] = {
+    "amex": "American Express",
+    "diners": "Diners Club",
+    "jcb": "JCB",
+    "mastercard": "Mastercard",
+    "unionpay": "UnionPay",
+    "sepa_debit": _("SEPA account"),
+    "us_bank_account": _("Bank account"),
+    "bacs_debit": _("Bank account"),
+    "unknown": _("Card"),
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Holding:
+    """A subscription with the item that it is charged for."""
+
+    subscription: Subscription
+    item: SubscriptionItem
+
+    @property
+    def customer(self) -> Customer:
+        return self.subscription.customer
+
+    @property
+    def is_live(self) -> bool:
+        return not self.subscription.is_final
+
+    @property
+    def needs_payment(self) -> bool:
+        """An open invoice waits: paying it is what there is to do."""
+        return self.subscription.status in (Status.PAST_DUE, Status.UNPAID, Status.INCOMPLETE)
+
+    @property
+    def is_paused(self) -> bool:
+        return self.subscription.status == Status.PAUSED
+
+    @cached_property
+    def open_invoice(self) -> Invoice | None:
+        """What is to be paid before a paused subscription can go on; asked only of a paused one."""
+        if not self.is_paused:
+            return None
+        invoices = Invoice.objects.filter(
+            customer=self.customer,
+            subscription_id_at_stripe=self.subscription.stripe_id,
+            status="open",
+        )
+        return invoices.order_by("-created", "-pk").first()
+
+    @property
+    def open_invoice_money(self) -> str:
+        """What is still to be paid of that invoice, "" where there is none."""
+        invoice = self.open_invoice
+        if invoice is None:
+            return ""
+        return format_money(invoice.amount_due - invoice.amount_paid, invoice.currency or "usd")
+
+    @property
+    def is_trial(self) -> bool:
+        return self.subscription.status == Status.TRIALING
+
+    @property
+    def cancellation(self) -> Cancellation:
+        return cancellation_of(self.subscription, self.period_end)
+
+    @property
+    def is_ending(self) -> bool:
+        """It ends with the paid period, and nothing more is charged."""
+        return self.is_live and self.cancellation.is_with_period
+
+    @property
+    def is_fixed_term(self) -> bool:
+        """It ends on a later day, and renews until then."""
+        return self.is_live and self.cancellation.is_fixed_term
+
+    @property
+    def period_end(self) -> datetime | None:
+        return self.item.current_period_end or self.subscription.current_period_end
+
+    @property
+    def ends_at(self) -> datetime | None:
+        """The end that it is set to, or the one that it had; None where it has none."""
+        if self.is_live:
+            return self.cancellation.ends_at
+        return self.subscription.ended_at or self.subscription.canceled_at
+
+    @property
+    def money(self) -> str:
+        """What one period costs, "" where Stripe names no fixed amount."""
+        if self.item.unit_amount is None or not self.item.currency:
+            return ""
+        return format_money(self.item.unit_amount * self.item.quantity, self.item.currency)
+
+    @property
+    def card_brand(self) -> str:
+        """How people call what the next invoice is charged to."""
+        return brand_in_words(self.customer.card_brand)
+
+    @property
+    def is_annual(self) -> bool:
+        return self.item.interval == "year"
+
+    @property
+    def is_monthly(self) -> bool:
+        return self.item.interval == "month"
+
+
+def brand_in_words(brand: str) -> str:
+    """Return how people call a card's brand, or another way to pay."""
+    return str(BRANDS.get(brand) or brand.replace("_", " ").title())
+
+
+def holdings_of(site: Site, user: User) -> list[Holding]:
+    """Return all that the member holds or held here, the live and most urgent first; one query.
+
+    Of either mode: a page of the member's own shows `holdings_at`.
+    """
+    items = (
+        SubscriptionItem.objects.filter(subscription__site=site, subscription__customer__user=user)
+        .select_related("subscription__customer")
+        .order_by("subscription_id", "pk")
+    )
+    first_items: dict[int, SubscriptionItem] = {}
+    for item in items:
+        first_items.setdefault(item.subscription_id, item)
+    holdings = [Holding(subscription=item.subscription, item=item) for item in first_items.values()]
+    return sorted(holdings, key=urgency)
+
+
+def holdings_at(tenant: TenantBilling, user: User) -> list[Holding]:
+    """Return those of them that count: what a member tried out in test mode doesn't in live mode."""
+    found = holdings_of(tenant.site, user)
+    return [holding for holding in found if tenant.counts(holding.subscription.livemode)]
+
+
+def holding_of(tenant: TenantBilling, user: User) -> Holding | None:
+    """Return the subscription that keeps a member from another one (rule B7), None where none does."""
+    return next((holding for holding in holdings_at(tenant, user) if holding.is_live), None)
+
+
+def urgency(holding: Holding) -> tuple[bool, int, int]:
+    """Return what `sorted` needs: live ones first, then the most urgent, then the newest."""
+    status = holding.subscription.status
+    rank = next((rank for rank, known in enumerate(URGENCY) if known == status), len(URGENCY))
+    return (not holding.is_live, rank, -holding.subscription.pk)

@@ -1,0 +1,1 @@
+"""The settings panel: what is entered, what Stripe says to it, and what follows a change."""

@@ -1,0 +1,62 @@
+"""When a tenant changes prices, policies or keys, the members' access follows; and the pages do.
+
+A page says "Subscribe" where Pro is on sale, so what decides on that changes the tenant's content
+(rule S1). Whoever takes money asks the tables themselves, each time.
+"""
+
+from typing import Any
+
+from django.db import transaction
+from django.db.models.signals import post_save, pre_save
+from django.dispatch import receiver
+from django_tasks import task
+from wagtail.models import Site
+
+from billing.models import BillingSettings, Price, TenantFeatures
+from billing.sync.settle import recompute_memberships
+from krate_site.tenancy.content_signals import at_its_site, shows_on_pages
+
+# Whatever decides on access; a mode changes with its key.
+DECISIVE = (
+    "publishable_key",
+    "monthly_price_id",
+    "annual_price_id",
+    "past_due_grace_days",
+    "renewal_allowance_days",
+)
+
+
+@receiver(pre_save, sender=BillingSettings)
+def follow_settings(
+    instance: BillingSettings, update_fields: frozenset[str] | None, **kwargs: Any
+) -> None:
+    """Bring access in step where something changed that decides on it."""
+    saved = (
+        DECISIVE if update_fields is None else [name for name in DECISIVE if name in update_fields]
+    )
+    if not saved or instance.pk is None:
+        return
+    before = BillingSettings.objects.filter(pk=instance.pk).values(*saved).first()
+    if before and any(before[name] != getattr(instance, name) for name in saved):
+        follow_after_commit(instance.site_id)
+
+
+@receiver(post_save, sender=Price)
+def follow_price(instance: Price, created: bool, **kwargs: Any) -> None:
+    """A price that is new here may be one that somebody pays already."""
+    if created:
+        follow_after_commit(instance.site_id)
+
+
+def follow_after_commit(site_id: int) -> None:
+    transaction.on_commit(lambda: follow.enqueue(site_id))
+
+
+@task()
+def follow(site_id: int) -> None:
+    """Bring every member's access in step with the tenant's settings of now."""
+    recompute_memberships(Site.objects.get(pk=site_id))
+
+
+for model in (TenantFeatures, BillingSettings, Price):
+    shows_on_pages(model, at_its_site)

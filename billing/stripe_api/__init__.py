@@ -1,0 +1,1 @@
+"""How Stripe is asked: client, errors in words, and its objects as our columns."""

@@ -1,0 +1,118 @@
+"""A member deletes his account: what is running is cancelled at Stripe first, or nothing is (rule B11)."""
+
+import logging
+
+import stripe
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from billing.checkout.session import AlreadyPaid, close, close_unmade, retire
+from billing.models import CheckoutSession, Customer, Subscription
+from billing.models.mirror import FINAL_STATUSES
+from billing.stripe_api.client import Patience, stripe_client
+from billing.stripe_api.errors import (
+    BillingNotConfigured,
+    StripeKeysRefused,
+    StripeObjectMissing,
+    StripeProblem,
+    StripeRequestRefused,
+    stripe_problems,
+)
+from billing.sync.retrieve import refresh_subscription
+from billing.tenant_billing import TenantBilling, load_tenant
+from membership.billing_provider import CannotDeleteError
+from membership.models import User
+
+logger = logging.getLogger(__name__)
+State = CheckoutSession.State
+
+
+def cancel_before_deletion(user: User) -> None:
+    """End whatever this person could still be charged for, at every tenant.
+
+    Cancelling again what is cancelled does no harm, so a second try goes on where the first one
+    stopped. Raises CannotDeleteError with words for the person.
+    """
+    try:
+        for session in CheckoutSession.objects.filter(
+            user=user, state__in=[State.CREATING, State.OPEN]
+        ).select_related("site"):
+            end_checkout(load_tenant(session.site), session)
+        for customer in Customer.objects.filter(user=user, deleted_at_stripe=False).select_related(
+            "site"
+        ):
+            bring_in(load_tenant(customer.site), customer)
+        charged = Subscription.objects.charged().filter(customer__user=user)
+        for subscription in charged.select_related("site"):
+            end_subscription(load_tenant(subscription.site), subscription)
+    except StripeProblem as problem:
+        logger.warning("An account can't be deleted yet: %s", type(problem).__name__)
+        raise CannotDeleteError(
+            _(
+                "Your subscription couldn't be cancelled at the payment service, so nothing was "
+                "deleted and nothing was charged. Please try again in a few minutes."
+            )
+        ) from None
+    except AlreadyPaid:
+        raise CannotDeleteError(
+            _(
+                "You have just paid for Pro, which isn't known here yet. Look at your account "
+                "first, then delete it."
+            )
+        ) from None
+
+
+def bring_in(tenant: TenantBilling, customer: Customer) -> None:
+    """Read what runs for a customer and was never told here, or it would be charged for ever.
+
+    Where the tenant's keys don't serve any more nothing can be found, and nothing is charged by
+    them either; what is known to run still has to be ended. Raises StripeProblem.
+    """
+    known = set(customer.subscriptions.values_list("stripe_id", flat=True))
+    try:
+        client = stripe_client(tenant.settings)
+        with stripe_problems():
+            listed = client.v1.subscriptions.list(
+                {"customer": customer.stripe_id, "limit": 100}
+            ).auto_paging_iter()
+            unknown = [one.id for one in listed if one.id not in known]
+    except (BillingNotConfigured, StripeKeysRefused, StripeObjectMissing) as problem:
+        logger.info("%s wasn't looked up: %s", customer.stripe_id, type(problem).__name__)
+        return
+    for stripe_id in unknown:
+        refresh_subscription(tenant, stripe_id)
+
+
+def end_checkout(
+    tenant: TenantBilling, session: CheckoutSession, *, wait: Patience = "person"
+) -> None:
+    """See to it that nothing can be paid by a checkout any more; raises AlreadyPaid, StripeProblem."""
+    close_unmade(session)
+    session.refresh_from_db()
+    if not session.stripe_id:
+        return
+    try:
+        retire(stripe_client(tenant.settings, wait=wait), session)
+    except (BillingNotConfigured, StripeKeysRefused):
+        # By such keys nobody can ask; but Stripe closes each session by itself.
+        if session.expires_at is None or session.expires_at > timezone.now():
+            raise
+        close(session)
+
+
+def end_subscription(tenant: TenantBilling, subscription: Subscription) -> None:
+    """Cancel a subscription at Stripe at once, and write down what came of it; raises StripeProblem."""
+    client = stripe_client(tenant.settings)
+    try:
+        with stripe_problems():
+            client.v1.subscriptions.cancel(subscription.stripe_id)
+    except StripeRequestRefused:
+        if not is_over(client, subscription.stripe_id):
+            raise
+    refresh_subscription(tenant, subscription.stripe_id)
+
+
+def is_over(client: stripe.StripeClient, stripe_id: str) -> bool:
+    """Return whether Stripe has ended a subscription already; raises StripeProblem."""
+    with stripe_problems():
+        return client.v1.subscriptions.retrieve(stripe_id).status in FINAL_STATUSES

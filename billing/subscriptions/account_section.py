@@ -1,0 +1,112 @@
+"""The billing section of the account page: from local rows alone, in three queries for a Pro member."""
+
+from dataclasses import dataclass
+
+from django.http import HttpRequest
+from django.template.loader import render_to_string
+from django.utils import timezone
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy, pgettext_lazy
+from wagtail.models import Site
+
+from billing.checkout.plans import is_test, offer_at
+from billing.member_subscription import Holding, holdings_at
+from billing.models import CheckoutSession, Invoice
+from billing.money import format_money
+from billing.tenant_billing import load_tenant
+from krate_site.tenancy.sites import current_site
+from membership.accounts.next_url import way_back
+from membership.accounts.sessions import membership_of
+from membership.models import Standing, User
+from membership.states import current_standing
+
+MOST_INVOICES = 24
+
+INVOICE_STATES: dict[str, str | Promise] = {
+    "draft": gettext_lazy("In preparation"),
+    "open": gettext_lazy("To be paid"),
+    "paid": pgettext_lazy("invoice", "Paid"),
+    "uncollectible": gettext_lazy("Not collected"),
+    "void": pgettext_lazy("invoice", "Cancelled"),
+}
+INVOICE_BADGES = {"paid": "success", "open": "warning", "uncollectible": "error"}
+
+
+@dataclass(frozen=True)
+class InvoiceLine:
+    """An invoice as the table shows it."""
+
+    row: Invoice
+    money: str
+    state: str
+    badge: str
+
+    @property
+    def has_link(self) -> bool:
+        """Stripe makes no PDF of a draft."""
+        return self.row.status != "draft"
+
+
+def account_section(request: HttpRequest, user: User) -> str:
+    """Return the section as HTML, "" where there is nothing to say: nothing bought, nothing sold."""
+    site = current_site(request)
+    tenant = load_tenant(site)
+    holdings = holdings_at(tenant, user)
+    holding = holdings[0] if holdings else None
+    offer = None if holding and holding.is_live else offer_at(tenant)
+    if holding is None and offer is None:
+        return ""
+    membership = membership_of(request)
+    standing = current_standing(membership, timezone.now()) if membership else None
+    context = {
+        "holding": holding,
+        "offer": offer,
+        "monthly": offer.plans.get("monthly") if offer else None,
+        "annual": offer.plans.get("annual") if offer else None,
+        "is_test": is_test(tenant),
+        "standing": standing.standing if standing else Standing.FREE,
+        "is_pro": standing.is_pro if standing else False,
+        "invoices": invoices_of(holdings),
+        "may_ask": not (standing and standing.is_pro)
+        and (holding is not None or has_begun_to_pay(site, user)),
+        "may_cancel": may_cancel(holding),
+        "may_switch": may_cancel(holding) and not (holding and holding.is_fixed_term),
+        "is_pending": standing is not None and standing.standing == Standing.PENDING,
+        "next_url": way_back(request),
+    }
+    return render_to_string("billing/account_section.html", context, request=request)
+
+
+def has_begun_to_pay(site: Site, user: User) -> bool:
+    """Return whether there is anything to ask Stripe about."""
+    return CheckoutSession.objects.filter(site=site, user=user).exists()
+
+
+def may_cancel(holding: Holding | None) -> bool:
+    """Return whether there is something to cancel or to switch: running, paid, and renewing."""
+    return (
+        holding is not None
+        and holding.is_live
+        and not holding.is_ending
+        and not holding.needs_payment
+        and not holding.is_paused
+    )
+
+
+def invoices_of(holdings: list[Holding]) -> list[InvoiceLine]:
+    """Return the invoices of everything that the member holds or held, newest first."""
+    customers = {holding.subscription.customer_id for holding in holdings}
+    if not customers:
+        return []
+    rows = Invoice.objects.filter(customer__in=customers).order_by("-created", "-pk")
+    return [line_of(row) for row in rows[:MOST_INVOICES]]
+
+
+def line_of(row: Invoice) -> InvoiceLine:
+    """Return an invoice's money and state in words."""
+    return InvoiceLine(
+        row,
+        format_money(row.total, row.currency or "usd"),
+        str(INVOICE_STATES.get(row.status, row.status)),
+        INVOICE_BADGES.get(row.status, ""),
+    )

@@ -1,0 +1,85 @@
+"""Members who pay for Pro twice: it shouldn't come to be, and if it does, somebody sees it (rule B7)."""
+
+from collections import defaultdict
+from typing import Any
+
+from django.db.models import Count, Q, QuerySet
+
+from billing.models import Notice, Reconciliation, Subscription
+from billing.models.ledger import Heading
+from billing.subscriptions.account_deletion import end_subscription
+from billing.sync.retrieve import refresh_subscription
+from billing.tenant_billing import TenantBilling
+
+
+def live_pro(tenant: TenantBilling) -> QuerySet[Subscription]:
+    """Return the members' running subscriptions for Pro, the oldest first."""
+    for_pro = Q(items__quantity__gt=0) & (
+        Q(items__price_id__in=tenant.pro.prices) | Q(items__product_id__in=tenant.pro.products)
+    )
+    return (
+        Subscription.objects.live()
+        .filter(
+            for_pro,
+            site=tenant.site,
+            livemode=bool(tenant.livemode),
+            customer__user__isnull=False,
+        )
+        .exclude(status=Subscription.Status.INCOMPLETE)
+        .select_related("customer__user")
+        .order_by("started_at", "pk")
+        .distinct()
+    )
+
+
+def members_with_two(tenant: TenantBilling) -> list[list[Subscription]]:
+    """Return the running Pro subscriptions of each member who has more than one, the oldest first.
+
+    It goes through all members: for the daily comparison.
+    """
+    return several_of_each(tenant, users_with_several_live(tenant))
+
+
+def members_noticed_with_two(tenant: TenantBilling) -> list[list[Subscription]]:
+    """Return the same of those who were noticed: when the second one began, or by the comparison.
+
+    However many members there are, it looks at these only: for a page.
+    """
+    begun = Notice.objects.filter(site=tenant.site, user=None, kind=Notice.Kind.DUPLICATE)
+    second = Subscription.objects.filter(site=tenant.site, stripe_id__in=begun.values("about"))
+    users = set(second.values_list("customer__user", flat=True))
+    run = Reconciliation.objects.filter(site=tenant.site).only("findings").first()
+    found = run.findings.get(Heading.DUPLICATES, []) if run else []
+    # As the report names them: "member 12".
+    return several_of_each(tenant, users | {int(member.split()[-1]) for member in found})
+
+
+def several_of_each(tenant: TenantBilling, users: Any) -> list[list[Subscription]]:
+    by_member: dict[int, list[Subscription]] = defaultdict(list)
+    for subscription in live_pro(tenant).filter(customer__user__in=users):
+        by_member[subscription.customer.user_id or 0].append(subscription)
+    return [found for found in by_member.values() if len(found) > 1]
+
+
+def users_with_several_live(tenant: TenantBilling) -> QuerySet[Any, Any]:
+    """Return whoever has several running subscriptions, for whatever they are."""
+    charged = Subscription.objects.charged().filter(site=tenant.site)
+    others = charged.values("customer__user").annotate(count=Count("pk")).filter(count__gt=1)
+    return others.values("customer__user")
+
+
+def cancel_newer(tenant: TenantBilling, user_id: int) -> Subscription | None:
+    """Cancel a member's newest Pro subscription at Stripe, at once, and return it.
+
+    Returns None where he has but one, so that a second click does no harm. Raises StripeProblem.
+    """
+    of_member = live_pro(tenant).filter(customer__user=user_id)
+    # The older one may just have ended, of which nothing was told here yet.
+    for subscription in of_member:
+        refresh_subscription(tenant, subscription.stripe_id)
+    found = list(of_member.all())
+    if len(found) < 2:
+        return None
+    newest = found[-1]
+    end_subscription(tenant, newest)
+    return newest

@@ -1,0 +1,102 @@
+""" "I paid, but I can't read": asks Stripe about everything of a member, and says what it found."""
+
+import logging
+from dataclasses import dataclass
+from typing import Literal
+
+from django.utils.translation import gettext as _
+
+from billing.member_subscription import holding_of
+from billing.models import CheckoutSession, Customer
+from billing.stripe_api.errors import StripeObjectMissing, StripeProblem
+from billing.sync.retrieve import refresh_checkout_session, refresh_customer
+from billing.tenant_billing import TenantBilling
+from membership.models import Membership, User
+
+logger = logging.getLogger(__name__)
+State = CheckoutSession.State
+
+# The newest of each are enough: who paid did so just now.
+MOST_SESSIONS = 3
+
+
+Step = Literal["read", "wait", "pay", "resume", "buy"]
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What asking came to, for the member, and what he can do next."""
+
+    step: Step
+    words: str
+
+
+def ask_stripe_again(tenant: TenantBilling, user: User) -> Answer:
+    """Bring all of a member's rows in step with Stripe; raises StripeProblem."""
+    asked = 0
+    for session in unfinished(tenant, user):
+        asked += 1
+        try:
+            refresh_checkout_session(tenant, session.stripe_id)
+        except StripeObjectMissing:
+            logger.info("Stripe knows no checkout %s.", session.stripe_id)
+    for customer in Customer.objects.filter(site=tenant.site, user=user, deleted_at_stripe=False):
+        asked += 1
+        try:
+            refresh_customer(tenant, customer.stripe_id)
+        except StripeObjectMissing:
+            logger.info("Stripe knows no customer %s.", customer.stripe_id)
+    return answer_for(tenant, user, asked=asked)
+
+
+def unfinished(tenant: TenantBilling, user: User) -> list[CheckoutSession]:
+    """Return the member's newest checkouts of which the end isn't known."""
+    sessions = CheckoutSession.objects.filter(
+        site=tenant.site, user=user, state__in=[State.OPEN, State.PENDING]
+    ).exclude(stripe_id="")
+    return list(sessions.order_by("-pk")[:MOST_SESSIONS])
+
+
+def answer_for(tenant: TenantBilling, user: User, *, asked: int) -> Answer:
+    """Return what the rows say now, in words."""
+    membership = Membership.objects.filter(site=tenant.site, user=user).first()
+    if membership is not None and membership.is_pro:
+        return Answer("read", _("We asked the payment service: you are Pro. Enjoy reading."))
+    if not asked:
+        return Answer("buy", _("You haven't bought anything here with this account yet."))
+    pending = CheckoutSession.objects.filter(site=tenant.site, user=user, state=State.PENDING)
+    if pending.exists():
+        return Answer(
+            "wait",
+            _(
+                "We asked the payment service: your payment is on its way. Pro starts when it arrives."
+            ),
+        )
+    holding = holding_of(tenant, user)
+    if holding is not None and holding.needs_payment:
+        return Answer(
+            "pay",
+            _(
+                "We asked the payment service: it has your subscription, but its payment hasn't "
+                "gone through. Pro is open as soon as it has."
+            ),
+        )
+    if holding is not None and holding.is_paused:
+        return Answer(
+            "resume", _("We asked the payment service: your subscription is paused there.")
+        )
+    return Answer(
+        "buy",
+        _(
+            "We asked the payment service: it has no payment for Pro by this account. If you paid "
+            "with another address, sign in with that one."
+        ),
+    )
+
+
+def refresh_quietly(tenant: TenantBilling, user: User) -> None:
+    """Do the same for a page that can do without it; the webhooks will tell it too."""
+    try:
+        ask_stripe_again(tenant, user)
+    except StripeProblem as problem:
+        logger.info("A member's rows weren't refreshed: %s", type(problem).__name__)
