@@ -17,7 +17,7 @@ LOCK := $(BIN)/pip-compile --quiet --generate-hashes --allow-unsafe --strip-extr
 SOURCES := krate_site membership billing home demo bench tests manage.py
 
 .DEFAULT_GOAL := help
-.PHONY: help new-venv venv demo test test-long judges bench lint types format messages lock audit screenshots reset
+.PHONY: help new-venv venv demo test test-long judges bench lint house types format messages lock audit screenshots reset
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/\1\t\2/' \
@@ -69,12 +69,17 @@ lint: .venv/development ## Check style, types, imports, templates, migrations an
 	$(BIN)/ruff format --check $(SOURCES)
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/python -m tests.house --check
 	$(BIN)/djlint --lint --quiet templates
 	$(BIN)/python manage.py makemigrations --check --dry-run
 	DJANGO_SETTINGS_MODULE=krate_site.settings.production DATABASE_URL=sqlite://:memory: \
 		SECRET_KEY=$$($(BIN)/python -c 'import secrets; print(secrets.token_urlsafe(50))') \
 		KRATE_ENCRYPTION_KEYS=$$($(BIN)/python -c 'from cryptography.fernet import Fernet; print(Fernet.generate_key().decode())') \
 		$(BIN)/python manage.py check --deploy --fail-level WARNING
+
+house: .venv/development ## Show how large the code is, how it hangs together, and what a webhook, a page and a click go through
+	@$(BIN)/python -m tests.house
+	@$(BIN)/pytest -q -s --create-db tests/billing/test_flows.py tests/membership/test_flows.py | grep changes
 
 types: .venv/development ## Check types only
 	$(BIN)/mypy

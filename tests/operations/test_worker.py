@@ -9,6 +9,11 @@ from django.db import transaction
 from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 
+from billing.emails import customer_email
+from billing.reconcile import daily
+from billing.setup import billing_toggle
+from billing.setup import signals as setup_signals
+from membership import emails
 from membership.emails import send_tenant_mail
 from tests.clients import TenantClient
 from tests.factories import UserFactory
@@ -105,6 +110,32 @@ def test_a_mail_that_the_server_refuses_is_tried_again(site_with_queue, work):
     assert again.get().run_after > timezone.now()
     assert work() == []
     again.update(run_after=timezone.now())
+    assert work() == [f"To: {address}"]
+
+
+QUEUED_BEFORE = {
+    "billing.addresses.tell_stripe": customer_email.tell_stripe,
+    "billing.daily.daily_billing": daily.daily_billing,
+    "billing.following.follow": setup_signals.follow,
+    "billing.switching.catch_up": billing_toggle.catch_up,
+    "billing.switching.close_checkouts": billing_toggle.close_checkouts,
+    "membership.mail.deliver": emails.deliver,
+}
+
+
+@pytest.mark.parametrize("path", QUEUED_BEFORE)
+def test_what_was_queued_before_modules_were_renamed_is_found(path):
+    queued = DBTaskResult(task_path=path, backend_name="default")
+    assert queued.task.func is QUEUED_BEFORE[path].func
+
+
+@pytest.mark.long
+@pytest.mark.timeout(300)
+def test_a_mail_that_was_queued_before_an_upgrade_is_sent(site_with_queue, work):
+    address = UserFactory(verified=True).email
+    ask_for_a_code(site_with_queue, address)
+    mails = DBTaskResult.objects.filter(task_path="membership.emails.deliver")
+    assert mails.update(task_path="membership.mail.deliver") == 1
     assert work() == [f"To: {address}"]
 
 
