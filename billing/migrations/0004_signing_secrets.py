@@ -8,7 +8,7 @@ https://docs.stripe.com/webhooks#roll-endpoint-secrets
 from django.core.exceptions import ImproperlyConfigured
 from django.db import migrations, models
 
-from billing.keys import key_mode
+from billing.stripe_ids import key_mode
 from billing.models.secrets import SecretUnreadableError, reveal, seal
 
 FIELD = "webhook_secret"

@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from wagtail.models import Site
 
 from billing.cancellation import Cancellation, cancellation_of
-from billing.keys import LIVE_PUBLISHABLE
+from billing.stripe_ids import LIVE_PUBLISHABLE
 
 
 class Customer(models.Model):

@@ -15,7 +15,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.db import models
 from django.views.decorators.debug import sensitive_variables
 
-from billing.keys import Mode
+from billing.stripe_ids import Mode
 
 # Tells ciphertext from plaintext, so that neither is ever taken for the other.
 MARK = "fernet:"

@@ -9,9 +9,9 @@ from django.utils.translation import gettext_lazy as _
 from wagtail.contrib.settings.models import BaseSiteSetting, register_setting
 from wagtail.models import Site
 
-from billing.keys import Mode, key_mode
 from billing.models.secrets import EncryptedTextField, Sealed, SecretUnreadableError, reveal, seal
 from billing.permissions import BillingPermissionPolicy
+from billing.stripe_ids import Mode, key_mode
 
 
 class TenantFeatures(models.Model):

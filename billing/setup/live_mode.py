@@ -11,12 +11,12 @@ from typing import Any
 import stripe
 from django.utils.translation import gettext as _
 
-from billing.keys import Mode
 from billing.models import BillingSettings, Subscription
 from billing.models.secrets import SecretUnreadableError
 from billing.setup import checks
 from billing.setup.check_messages import describe
 from billing.setup.checks import INTERVALS, PriceFacts
+from billing.stripe_ids import Mode
 
 # What a portal may not be like where people pay: they must be able to leave, and lose no paid day.
 FORBIDDING = frozenset({"portal_missing", "portal_without_cancel", "portal_cancels_at_once"})

@@ -13,13 +13,13 @@ from django.utils.translation import ngettext
 from django.views.decorators.debug import sensitive_variables
 from wagtail.admin.forms import WagtailAdminModelForm
 
-from billing.keys import PRICE_ID, PUBLISHABLE_KEY, SECRET_KEY, WEBHOOK_SECRET, Mode, key_mode
 from billing.models.secrets import SecretUnreadableError, reveal
 from billing.setup import checks
 from billing.setup.check_messages import describe
 from billing.setup.live_mode import goes_live, leaves_live, members_who_really_pay, objections
 from billing.stripe_api.client import client_for_key
 from billing.stripe_api.errors import StripeKeysRefused, StripeObjectMissing, StripeProblem
+from billing.stripe_ids import PRICE_ID, PUBLISHABLE_KEY, SECRET_KEY, WEBHOOK_SECRET, Mode, key_mode
 from billing.webhooks.signing_secrets import current_secret, keep_mode, mode_of_keys, replace_secret
 
 SECRETS = ("secret_key", "webhook_secret")

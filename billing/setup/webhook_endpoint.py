@@ -8,11 +8,11 @@ from django.urls import reverse
 from django.views.decorators.debug import sensitive_variables
 from wagtail.models import Site
 
-from billing.keys import Mode
 from billing.models.settings import BillingSettings
 from billing.setup.checks import endpoints_for
 from billing.stripe_api.client import STRIPE_API_VERSION, stripe_client
 from billing.stripe_api.errors import StripeProblem, stripe_problems
+from billing.stripe_ids import Mode
 from billing.webhooks import EVENT_TYPES
 from billing.webhooks.signing_secrets import replace_secret
 from krate_site.tenancy.sites import absolute_url

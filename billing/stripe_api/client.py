@@ -7,11 +7,11 @@ import stripe
 from django.conf import settings
 from django.views.decorators.debug import sensitive_variables
 
-from billing.keys import key_mode
 from billing.models.secrets import SecretUnreadableError, reveal
 from billing.models.settings import BillingSettings
 from billing.stripe_api.errors import BillingNotConfigured, WritesHeldBack
 from billing.stripe_api.slots import take_slot
+from billing.stripe_ids import key_mode
 from krate_site.tenancy.clone_guard import bind, is_at_home
 
 # For every request and for the webhook endpoints that we create: the version that the SDK's

@@ -9,10 +9,10 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
 from billing.checkout.plans import is_test
-from billing.keys import SESSION_ID
 from billing.member_subscription import holding_of
 from billing.models import CheckoutSession
 from billing.stripe_api.errors import StripeObjectMissing, StripeProblem
+from billing.stripe_ids import SESSION_ID
 from billing.sync.retrieve import refresh_checkout_session
 from billing.tenant_billing import load_tenant
 from billing.views.checkout import is_too_often

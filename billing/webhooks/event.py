@@ -19,10 +19,10 @@ from typing import Any, NoReturn
 from django.utils.dateparse import parse_datetime
 from django.views.decorators.debug import sensitive_variables
 
-from billing.keys import Mode
 from billing.models import WebhookEvent
 from billing.stripe_api.objects import StripeObject, subscription_of
 from billing.stripe_api.values import LATEST, LONGEST_ID, UnusableObjectError, required
+from billing.stripe_ids import Mode
 from billing.webhooks.faults import fault_in, owner_of
 from billing.webhooks.signing_secrets import SigningSecret
 

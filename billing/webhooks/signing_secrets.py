@@ -16,9 +16,9 @@ from datetime import datetime, timedelta
 from django.utils import timezone
 from django.views.decorators.debug import sensitive_variables
 
-from billing.keys import Mode
 from billing.models.secrets import SecretUnreadableError, reveal_with_mode, seal
 from billing.models.settings import BillingSettings
+from billing.stripe_ids import Mode
 
 CURRENT, PREVIOUS = "webhook_secret", "previous_webhook_secret"
 OVERLAP = timedelta(hours=24)

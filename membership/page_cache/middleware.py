@@ -11,7 +11,6 @@ person. The tenant's own team is neither answered from the cache nor kept in it.
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from hashlib import blake2b
 from typing import Any
 from urllib.parse import urlencode
 
@@ -20,14 +19,19 @@ from django.core.exceptions import MiddlewareNotUsed
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, QueryDict
 from django.utils import timezone
 from django.utils.cache import set_response_etag
-from wagtail.models import Site
 
-from krate_site.tenancy.content_version import release
-from krate_site.tenancy.models import Publication
 from krate_site.tenancy.sites import current_site
 from membership.access import Access, finished_page
 from membership.page_cache.expiry import next_change
-from membership.page_cache.store import Held, fetch, keep
+from membership.page_cache.store import (
+    Held,
+    fetch,
+    keep,
+    key,
+    key_of_address,
+    key_of_answer,
+    version_of,
+)
 from membership.paywall import GatedPage
 from membership.readers import reader_for, visitor
 
@@ -77,11 +81,6 @@ class AudienceCacheMiddleware:
         return response
 
 
-def version_of(request: HttpRequest) -> str:
-    """Return the version of the tenant's content that this request may show; "" for none known."""
-    return request.content_version  # type: ignore[attr-defined]
-
-
 def from_cache(request: HttpRequest, asked_at: datetime) -> HttpResponse | None:
     """Return the finished answer to this request, or None where there is none."""
     page: PageFacts | None = fetch(key_of_address(request), asked_at)
@@ -103,32 +102,6 @@ def from_cache(request: HttpRequest, asked_at: datetime) -> HttpResponse | None:
     if page.access == Access.PUBLIC:
         let_shared_caches_keep(response, now=reader.now, until=finished.until)
     return response
-
-
-def key_of_address(request: HttpRequest) -> str:
-    """Return under which key the facts of the page at this address are kept."""
-    return key("address", current_site(request), version_of(request), address_of(request))
-
-
-def key_of_answer(request: HttpRequest, page: PageFacts, variant: str, numbers: str) -> str:
-    """Return under which key this finished page is kept.
-
-    The facts are part of it: whoever decides by old ones finds nothing that was made by new ones.
-    """
-    site = current_site(request)
-    rest = f"{variant}:{Publication.for_site(site).language}:{numbers}:{page}"
-    return key("answer", site, version_of(request), address_of(request), rest)
-
-
-def address_of(request: HttpRequest) -> str:
-    """Return the whole path, and what of it is the site's: by that its page is found."""
-    return f"{request.path}\n{request.path_info}"
-
-
-def key(kind: str, site: Site, version: str, path: str = "", rest: str = "") -> str:
-    """Return a key: no two tenants, versions, releases or addresses share one."""
-    parts = "\n".join((release(), version, rest, path))
-    return f"{kind}:{site.pk}:{blake2b(parts.encode(), digest_size=20).hexdigest()}"
 
 
 def numbers_asked_for(request: HttpRequest, names: tuple[str, ...]) -> str | None:

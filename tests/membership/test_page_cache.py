@@ -12,7 +12,7 @@ from wagtail import hooks
 from wagtail.models import PageViewRestriction
 
 from home.models import ArticlePage
-from membership.page_cache import middleware, store
+from membership.page_cache import store
 from tests.clients import TenantClient
 from tests.factories import (
     HIDDEN,
@@ -263,13 +263,13 @@ def test_G4_cached_gated_page_is_kept_by_no_other_cache(reader, section):
 
 
 def test_keys_tell_tenants_versions_releases_and_addresses_apart(site, monkeypatch):
-    keys = {middleware.key("answer", site, "1", "/a/", "full")}
-    keys.add(middleware.key("answer", site, "2", "/a/", "full"))
-    keys.add(middleware.key("answer", site, "1", "/b/", "full"))
-    keys.add(middleware.key("answer", site, "1", "/a/", "pay"))
-    keys.add(middleware.key("answer", SiteFactory(), "1", "/a/", "full"))
-    monkeypatch.setattr(middleware, "release", lambda: "another")
-    keys.add(middleware.key("answer", site, "1", "/a/", "full"))
+    keys = {store.key("answer", site, "1", "/a/", "full")}
+    keys.add(store.key("answer", site, "2", "/a/", "full"))
+    keys.add(store.key("answer", site, "1", "/b/", "full"))
+    keys.add(store.key("answer", site, "1", "/a/", "pay"))
+    keys.add(store.key("answer", SiteFactory(), "1", "/a/", "full"))
+    monkeypatch.setattr(store, "release", lambda: "another")
+    keys.add(store.key("answer", site, "1", "/a/", "full"))
     assert len(keys) == 6
 
 
