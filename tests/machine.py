@@ -7,6 +7,7 @@ import shutil
 import pytest
 from django.conf import settings
 
+from krate_site.settings.caches import REDIS
 from tests.browser import axe
 from tests.browser.chromium import CHROMIUM
 from tests.ground import Ground
@@ -20,7 +21,7 @@ def services_here() -> dict[str, bool]:
     """Return for each marker whether what it needs is here."""
     return {
         "postgresql": "postgresql" in settings.DATABASES["default"]["ENGINE"],
-        "redis": "redis" in settings.CACHES["default"]["BACKEND"],
+        "redis": settings.CACHES["default"]["BACKEND"] == REDIS,
         "browser": CHROMIUM is not None,
         "nginx": NGINX is not None,
         "axe": axe.SCRIPT.exists(),
