@@ -33,9 +33,7 @@ def folder(tmp_path):
     """The Makefile, requirements of nothing, and a demo that says that it was started."""
     shutil.copy(ROOT / "Makefile", tmp_path)
     (tmp_path / "requirements.txt").write_text("# nothing\n")
-    demo = tmp_path / "krate_site"
-    demo.mkdir()
-    (demo / "demo.py").write_text("print('Demo started.')\n")
+    (tmp_path / "demo.py").write_text("print('Demo started.')\n")
     return tmp_path
 
 
