@@ -17,7 +17,8 @@ class BillingConfig(AppConfig):
 
         register_seller(StripeSeller())
         register_back_office(StripeBackOffice())
-        # What was queued before an upgrade names its task by the module of then.
+        # What was queued before an upgrade names its task by the module of then; until the release
+        # after the one that moved it.
         sys.modules |= {
             "billing.addresses": customer_email,
             "billing.daily": daily,
