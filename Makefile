@@ -79,7 +79,7 @@ lint: .venv/development ## Check style, types, imports, templates, migrations an
 
 house: .venv/development ## Show how large the code is, how it hangs together, and what a webhook, a page and a click go through
 	@$(BIN)/python -m tests.house
-	@$(BIN)/pytest -q -s --create-db tests/billing/test_flows.py tests/membership/test_flows.py | grep changes
+	@$(BIN)/pytest -q -s --create-db tests/billing/test_flows.py tests/membership/test_flows.py
 
 types: .venv/development ## Check types only
 	$(BIN)/mypy

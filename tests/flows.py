@@ -1,7 +1,7 @@
 """How many of the product's files and functions one way through it goes; `make house` prints them.
 
-The figures are the same on any machine once the process has done each of them before, and the limits
-only ever fall.
+They differ a little by database and by what the process has done before, and never by the machine's
+speed; the limits stand at the highest.
 """
 
 import sys
@@ -51,6 +51,6 @@ class Way:
 
     @property
     def changes(self):
-        """How often control moves to another file."""
+        """How often a call goes into another file than the call before it."""
         files = [file for file, _name in self.calls]
         return sum(one != other for one, other in pairwise(files))

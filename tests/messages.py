@@ -18,7 +18,7 @@ from django.utils.translation.template import templatize
 
 ROOT = Path(__file__).resolve().parent.parent
 LANGUAGES = ("de",)
-SOURCES = ("billing", "demo", "home", "krate_site", "membership", "templates")
+SOURCES = ("bench", "billing", "demo", "home", "krate_site", "membership", "templates")
 # How a text is marked, and which of the arguments are singular, plural and context.
 KEYWORDS = {
     "_": None,

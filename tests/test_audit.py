@@ -36,7 +36,7 @@ BANDITS = {
 }
 
 
-@pytest.mark.parametrize("folder", ["billing", "membership", "home", "krate_site", "demo"])
+@pytest.mark.parametrize("folder", ["billing", "membership", "home", "krate_site", "demo", "bench"])
 @pytest.mark.parametrize(("source", "rule"), BANDITS.items())
 def test_bandits_rules_judge_the_product(folder, source, rule):
     """`make lint` runs them as Ruff's S rules: bandit itself finds nothing else."""
