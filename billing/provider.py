@@ -41,7 +41,7 @@ Outcome = WebhookEvent.Outcome
 
 
 class StripeBackOffice:
-    """Registered when the apps are ready."""
+    """For the tenant admin's pages; registered when the apps are ready."""
 
     def plans(self, site: Site) -> list[tuple[str, str]]:
         if not billing_enabled(site.pk):
@@ -179,7 +179,7 @@ def ago(moment: datetime | None) -> str:
 
 
 class StripeSeller:
-    """Registered when the apps are ready."""
+    """For members' pages; registered when the apps are ready."""
 
     def sells_pro(self, site: Site) -> bool:
         return offer_of(site) is not None

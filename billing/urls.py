@@ -3,9 +3,7 @@
 from django.urls import path, re_path
 
 from billing.views import account, portal_return
-from billing.views.account import invoice
 from billing.views.checkout import checkout
-from billing.views.portal_return import ask
 from billing.views.pro import pro
 from billing.views.success import success
 from billing.webhooks.view import stripe_webhook
@@ -19,7 +17,7 @@ urlpatterns = [
     path("account/billing/portal/", account.portal, name="billing_portal"),
     path("account/billing/pay/", account.pay, name="billing_pay"),
     path("account/billing/resume/", account.resume, name="billing_resume"),
-    path("account/billing/ask/", ask, name="billing_ask"),
+    path("account/billing/ask/", portal_return.ask, name="billing_ask"),
     path("account/billing/return/", portal_return.returned, name="billing_return"),
-    path("account/billing/invoices/<int:pk>/", invoice, name="billing_invoice"),
+    path("account/billing/invoices/<int:pk>/", account.invoice, name="billing_invoice"),
 ]

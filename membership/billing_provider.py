@@ -28,7 +28,7 @@ class Number:
 
 
 class BackOffice(Protocol):
-    """The one provider that billing registers."""
+    """What the tenant admin's pages ask of the one provider that billing registers."""
 
     def plans(self, site: Site) -> list[tuple[str, str]]:
         """Return by which plans members can be told apart: code and words; none without billing."""
@@ -80,7 +80,7 @@ def back_office() -> BackOffice:
 
 
 class Seller(Protocol):
-    """The one provider that billing registers."""
+    """What members' pages ask of the one provider that billing registers."""
 
     def sells_pro(self, site: Site) -> bool:
         """Return whether Pro can be bought at this tenant now."""

@@ -32,7 +32,7 @@ class Customer(models.Model):
     )
     stripe_id = models.CharField(max_length=255)
     livemode = models.BooleanField(default=False)
-    # The card that the next invoice is charged to; `billing.sync.customer_rows` chooses it among `cards`.
+    # The card that the next invoice is charged to; `sync.customer_rows` chooses it among `cards`.
     card_brand = models.CharField(max_length=40, blank=True)
     card_last4 = models.CharField(max_length=4, blank=True)
     # Brand and last four of the payment methods on file, by id, each with its last event's time.

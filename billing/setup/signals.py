@@ -1,4 +1,4 @@
-"""When a tenant changes prices, policies or keys, the members' access follows; and the pages do.
+"""When a tenant changes prices, policies or keys, the members' access follows, and so do pages.
 
 A page says "Subscribe" where Pro is on sale, so what decides on that changes the tenant's content
 (rule S1). Whoever takes money asks the tables themselves, each time.

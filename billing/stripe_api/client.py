@@ -31,8 +31,8 @@ def stripe_client(
 
     In a copy of the database a live key only reads: what would write raises WritesHeldBack.
     Raises BillingNotConfigured where there is no secret key, or none that can be decrypted. A call
-    raises StripeBusy where too many requests wait already (`billing.stripe_api.slots`). Never to be used
-    inside a database transaction.
+    raises StripeBusy where too many requests wait already (`slots`). Never to be used inside a
+    database transaction.
     """
     try:
         secret_key = reveal(billing_settings, "secret_key")

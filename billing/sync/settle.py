@@ -1,6 +1,6 @@
 """A member's books: open under the lock, applied to, settled and saved in one transaction.
 
-All members' are, one after the other, after the tenant changed prices, policies or keys.
+`recompute_memberships` does so for all members, after the tenant changed prices, policies or keys.
 """
 
 from collections.abc import Collection, Iterator

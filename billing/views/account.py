@@ -21,7 +21,7 @@ from billing.subscription_status import GRANTING
 from billing.subscriptions.invoices import invoice_link, payment_page
 from billing.subscriptions.portal import FLOWS, portal_url
 from billing.subscriptions.resume import end_with_period, resume_subscription
-from billing.sync import refresh
+from billing.sync.refresh import ask_stripe_again
 from billing.tenant_billing import TenantBilling, load_tenant
 from billing.views.checkout import SeeOther, is_too_often, words_for
 from krate_site.tenancy.sites import absolute_url, current_site
@@ -32,7 +32,7 @@ from membership.wall import with_next
 
 MOST_LINKS = 60
 MOST_CLICKS = 30
-# In the session: the terms with which the member went to the portal (see `billing.views.portal_return`).
+# In the session: the terms with which the member went to the portal; `portal_return` compares them.
 AT_THE_PORTAL = "at_the_portal"
 
 
@@ -140,7 +140,7 @@ def pay(request: HttpRequest) -> HttpResponseBase:
     url = payment_page(tenant, holding.subscription) if holding else ""
     if not url:
         messages.info(request, _("There is no open invoice. Nothing was charged."))
-        refresh.ask_stripe_again(tenant, cast(User, request.user))
+        ask_stripe_again(tenant, cast(User, request.user))
         return to_account(request)
     return SeeOther(url)
 

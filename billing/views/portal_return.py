@@ -1,6 +1,6 @@
 """Coming back from the portal: the rows are brought up to date, and what was done there is confirmed.
 
-`/account/billing/ask/` does so for whoever paid but can't read: a button, and what Stripe says.
+Beside it `/account/billing/ask/`, for whoever paid but can't read: a button, and what Stripe says.
 """
 
 from typing import Any, cast
@@ -19,8 +19,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from billing.checkout.plans import offer_of
 from billing.member_subscription import Holding, holding_of
 from billing.stripe_api.errors import StripeProblem
-from billing.sync import refresh
-from billing.sync.refresh import ask_stripe_again
+from billing.sync.refresh import ask_stripe_again, refresh_quietly
 from billing.tenant_billing import load_tenant
 from billing.views.account import (
     AT_THE_PORTAL,
@@ -52,7 +51,7 @@ def returned(request: HttpRequest) -> HttpResponseBase:
     """
     before = request.session.pop(AT_THE_PORTAL, None) or terms_of(holding_here(request))
     if not is_too_often(request, "returned", at_most=MOST_CLICKS):
-        refresh.refresh_quietly(tenant_of(request), cast(User, request.user))
+        refresh_quietly(tenant_of(request), cast(User, request.user))
     now = holding_here(request)
     if now and (words := words_for_changes(before, now)):
         messages.success(request, words)

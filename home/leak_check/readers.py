@@ -105,5 +105,6 @@ def editor_here(site: Site) -> AskingReader:
     ).first()
     if user is None:
         user = person(TEAM_HERE, -6)
-        user.works_here = True  # type: ignore[attr-defined]  # as `membership.accounts.sessions` notes it
+        # As `membership.accounts.sessions` notes it.
+        user.works_here = True  # type: ignore[attr-defined]
     return AskingReader(audience=TEAM_HERE, user=user)

@@ -1,4 +1,4 @@
-"""Which of Wagtail's admin views a tenant's team needs; `guard` answers 404 at all others."""
+"""Which of Wagtail's admin views a tenant's team needs; `admin_access` answers 404 at all others."""
 
 BY_NAMESPACE = {
     "": [

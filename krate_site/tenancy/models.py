@@ -107,7 +107,7 @@ class Tenant(models.Model):
 class LiveBinding(models.Model):
     """Where a tenant takes real money: under which host name, at which installation.
 
-    `installation` says by what a copy of the database is told: see `installation`.
+    `installation` says by what a copy of the database is told: see `clone_guard`.
     """
 
     site = models.OneToOneField(Site, on_delete=models.CASCADE, related_name="live_binding")

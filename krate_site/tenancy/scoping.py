@@ -3,9 +3,9 @@
 Wagtail's `ModelViewSet` asks for the model's permission only, and then finds any row by its
 key. So register every listing of tenants' rows as a `TenantViewSet`, whose views are all
 scoped, and add `TenantScopedView` to the left of the bases of any other admin view. A view
-function that scopes itself says so by `admin_access.scoped_to_tenant`. Views that don't say it answer
-404 to a tenant's team. Superusers see the host's tenant alone, too.
-Filters of pages name the host's tenant's people only.
+function that scopes itself says so by `admin_access.scoped_to_tenant`. Views that don't say it
+answer 404 to a tenant's team. Superusers see the host's tenant alone, too. Filters of pages name
+the host's tenant's people only.
 """
 
 from typing import Any

@@ -25,9 +25,9 @@ from membership.access import Access, finished_page
 from membership.page_cache.expiry import next_change
 from membership.page_cache.store import (
     Held,
+    cache_key,
     fetch,
     keep,
-    key,
     key_of_address,
     key_of_answer,
     version_of,
@@ -204,7 +204,7 @@ def let_shared_caches_keep(
 def clock_of(request: HttpRequest, asked_at: datetime) -> datetime | None:
     """Return when a page of this version next changes by the clock."""
     site = current_site(request)
-    its_key = key("clock", site, version_of(request))
+    its_key = cache_key("clock", site, version_of(request))
     known = fetch(its_key, asked_at)
     if known is None:
         until = next_change(site, asked_at)

@@ -46,7 +46,7 @@ def version_of(request: HttpRequest) -> str:
 
 def key_of_address(request: HttpRequest) -> str:
     """Return under which key the facts of the page at this address are kept."""
-    return key("address", current_site(request), version_of(request), address_of(request))
+    return cache_key("address", current_site(request), version_of(request), address_of(request))
 
 
 def key_of_answer(request: HttpRequest, page: object, variant: str, numbers: str) -> str:
@@ -56,7 +56,7 @@ def key_of_answer(request: HttpRequest, page: object, variant: str, numbers: str
     """
     site = current_site(request)
     rest = f"{variant}:{Publication.for_site(site).language}:{numbers}:{page}"
-    return key("answer", site, version_of(request), address_of(request), rest)
+    return cache_key("answer", site, version_of(request), address_of(request), rest)
 
 
 def address_of(request: HttpRequest) -> str:
@@ -64,7 +64,7 @@ def address_of(request: HttpRequest) -> str:
     return f"{request.path}\n{request.path_info}"
 
 
-def key(kind: str, site: Site, version: str, path: str = "", rest: str = "") -> str:
+def cache_key(kind: str, site: Site, version: str, path: str = "", rest: str = "") -> str:
     """Return a key: no two tenants, versions, releases or addresses share one."""
     parts = "\n".join((release(), version, rest, path))
     return f"{kind}:{site.pk}:{blake2b(parts.encode(), digest_size=20).hexdigest()}"

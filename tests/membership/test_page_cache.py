@@ -263,13 +263,13 @@ def test_G4_cached_gated_page_is_kept_by_no_other_cache(reader, section):
 
 
 def test_keys_tell_tenants_versions_releases_and_addresses_apart(site, monkeypatch):
-    keys = {store.key("answer", site, "1", "/a/", "full")}
-    keys.add(store.key("answer", site, "2", "/a/", "full"))
-    keys.add(store.key("answer", site, "1", "/b/", "full"))
-    keys.add(store.key("answer", site, "1", "/a/", "pay"))
-    keys.add(store.key("answer", SiteFactory(), "1", "/a/", "full"))
+    keys = {store.cache_key("answer", site, "1", "/a/", "full")}
+    keys.add(store.cache_key("answer", site, "2", "/a/", "full"))
+    keys.add(store.cache_key("answer", site, "1", "/b/", "full"))
+    keys.add(store.cache_key("answer", site, "1", "/a/", "pay"))
+    keys.add(store.cache_key("answer", SiteFactory(), "1", "/a/", "full"))
     monkeypatch.setattr(store, "release", lambda: "another")
-    keys.add(store.key("answer", site, "1", "/a/", "full"))
+    keys.add(store.cache_key("answer", site, "1", "/a/", "full"))
     assert len(keys) == 6
 
 
