@@ -8,15 +8,14 @@ class BillingConfig(AppConfig):
 
     def ready(self) -> None:
         from billing.emails import customer_email
-        from billing.provider import StripeBackOffice, StripeSeller
+        from billing.provider import StripeProvider
         from billing.reconcile import daily
         from billing.setup import billing_toggle
         from billing.setup import signals as setup_signals
         from billing.subscriptions import delete_protection  # noqa: F401 - listens to deletions
-        from membership.billing_provider import register_back_office, register_seller
+        from membership.billing_provider import register_billing_provider
 
-        register_seller(StripeSeller())
-        register_back_office(StripeBackOffice())
+        register_billing_provider(StripeProvider())
         # What was queued before an upgrade names its task by the module of then; until the release
         # after the one that moved it.
         sys.modules |= {

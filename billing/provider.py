@@ -1,4 +1,4 @@
-"""Billing's answers to what membership asks: `Seller` for members, `BackOffice` for the admin."""
+"""Billing's answers to what membership asks."""
 
 from datetime import datetime, timedelta
 from typing import Any, cast
@@ -31,7 +31,7 @@ from billing.subscriptions.revenue import (
 from billing.tenant_billing import load_tenant
 from krate_site.tenancy.sites import current_site
 from membership.admin.home_panel import beginning_of_month, listed
-from membership.billing_provider import Number
+from membership.billing_provider import BillingProvider, Number
 from membership.models import Membership, MembershipQuerySet, Standing, User
 from membership.states import standing_so
 
@@ -40,8 +40,20 @@ PAYING = "paying"
 Outcome = WebhookEvent.Outcome
 
 
-class StripeBackOffice:
-    """For the tenant admin's pages; registered when the apps are ready."""
+class StripeProvider(BillingProvider):
+    """Sells Pro through Stripe; registered when the apps are ready."""
+
+    def sells_pro(self, site: Site) -> bool:
+        return offer_of(site) is not None
+
+    def account_section(self, request: HttpRequest) -> str:
+        return account_section(request, cast(User, request.user))
+
+    def before_account_deletion(self, user: User) -> None:
+        cancel_before_deletion(user)
+
+    def personal_data(self, user: User) -> dict[str, Any]:
+        return payments_of(user)
 
     def plans(self, site: Site) -> list[tuple[str, str]]:
         if not billing_enabled(site.pk):
@@ -176,19 +188,3 @@ def last_reconciliation(site: Site) -> Number:
 def ago(moment: datetime | None) -> str:
     """Return how long ago a time was, "" for none."""
     return str(naturaltime(moment)) if moment else ""
-
-
-class StripeSeller:
-    """For members' pages; registered when the apps are ready."""
-
-    def sells_pro(self, site: Site) -> bool:
-        return offer_of(site) is not None
-
-    def account_section(self, request: HttpRequest) -> str:
-        return account_section(request, cast(User, request.user))
-
-    def before_account_deletion(self, user: User) -> None:
-        cancel_before_deletion(user)
-
-    def personal_data(self, user: User) -> dict[str, Any]:
-        return payments_of(user)

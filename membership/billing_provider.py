@@ -1,11 +1,7 @@
-"""What membership is told of money: whoever sells Pro registers here (billing does).
-
-`Seller` answers for members, `BackOffice` for the tenant admin's pages. Where a tenant has no
-billing both answer with nothing, so that no page speaks of money (rule T3).
-"""
+"""What membership asks about money: whoever sells Pro registers here (billing does)."""
 
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 from django.http import HttpRequest
 from django.utils.functional import Promise
@@ -27,103 +23,58 @@ class Number:
     needs_attention: bool = False
 
 
-class BackOffice(Protocol):
-    """What the tenant admin's pages ask of the one provider that billing registers."""
-
-    def plans(self, site: Site) -> list[tuple[str, str]]:
-        """Return by which plans members can be told apart: code and words; none without billing."""
-
-    def with_plan(self, members: MembershipQuerySet, site: Site, plan: str) -> MembershipQuerySet:
-        """Return those of a tenant's members who hold this plan."""
-
-    def name_plans(self, members: MembershipQuerySet, site: Site) -> MembershipQuerySet:
-        """Add each member's `plan`: one of the codes, or None."""
-
-    def member_section(self, request: HttpRequest, membership: Membership) -> str:
-        """Return what is known of a member's payments as safe HTML, "" for nothing."""
-
-    def numbers(self, request: HttpRequest) -> list[Number]:
-        """Return what the home panel says of money; nothing to whom it is none of his business."""
+class CannotDeleteError(Exception):
+    """An account must stay for now; the message says why, to the person who asked."""
 
 
-class NoBackOffice:
-    """Nothing is on sale: members are members."""
-
-    def plans(self, site: Site) -> list[tuple[str, str]]:
-        return []
-
-    def with_plan(self, members: MembershipQuerySet, site: Site, plan: str) -> MembershipQuerySet:
-        return members.none()
-
-    def name_plans(self, members: MembershipQuerySet, site: Site) -> MembershipQuerySet:
-        return members
-
-    def member_section(self, request: HttpRequest, membership: Membership) -> str:
-        return ""
-
-    def numbers(self, request: HttpRequest) -> list[Number]:
-        return []
-
-
-_back_office: BackOffice = NoBackOffice()
-
-
-def register_back_office(provider: BackOffice) -> None:
-    """Make this the provider that the admin's pages ask; called once, when the apps are ready."""
-    global _back_office  # noqa: PLW0603 - one provider a process, by design
-    _back_office = provider
-
-
-def back_office() -> BackOffice:
-    """Return the registered provider."""
-    return _back_office
-
-
-class Seller(Protocol):
-    """What members' pages ask of the one provider that billing registers."""
+class BillingProvider:
+    """The answers where nothing is on sale: no page speaks of money (rule T3)."""
 
     def sells_pro(self, site: Site) -> bool:
         """Return whether Pro can be bought at this tenant now."""
+        return False
 
     def account_section(self, request: HttpRequest) -> str:
         """Return the billing section of the account page as safe HTML, or "" for none."""
+        return ""
 
     def before_account_deletion(self, user: User) -> None:
         """Cancel whatever is still running; raise `CannotDeleteError` where that fails."""
 
     def personal_data(self, user: User) -> dict[str, Any]:
         """Return what is kept about this person's payments, at all tenants, ready for JSON."""
-
-
-class CannotDeleteError(Exception):
-    """An account must stay for now; the message says why, to the person who asked."""
-
-
-class NoSeller:
-    """Nothing is on sale: membership works without billing."""
-
-    def sells_pro(self, site: Site) -> bool:
-        return False
-
-    def account_section(self, request: HttpRequest) -> str:
-        return ""
-
-    def before_account_deletion(self, user: User) -> None:
-        return None
-
-    def personal_data(self, user: User) -> dict[str, Any]:
         return {}
 
+    def plans(self, site: Site) -> list[tuple[str, str]]:
+        """Return by which plans members can be told apart: code and words."""
+        return []
 
-_seller: Seller = NoSeller()
+    def with_plan(self, members: MembershipQuerySet, site: Site, plan: str) -> MembershipQuerySet:
+        """Return those of a tenant's members who hold this plan."""
+        return members.none()
+
+    def name_plans(self, members: MembershipQuerySet, site: Site) -> MembershipQuerySet:
+        """Add each member's `plan`: one of the codes, or None."""
+        return members
+
+    def member_section(self, request: HttpRequest, membership: Membership) -> str:
+        """Return what the admin sees of a member's payments as safe HTML, "" for nothing."""
+        return ""
+
+    def numbers(self, request: HttpRequest) -> list[Number]:
+        """Return what the home panel says of money, to those who may see payments."""
+        return []
 
 
-def register_seller(seller: Seller) -> None:
-    """Make this the seller that membership asks; called once, when the apps are ready."""
-    global _seller  # noqa: PLW0603 - one provider a process, by design
-    _seller = seller
+_provider = BillingProvider()
 
 
-def seller() -> Seller:
-    """Return the registered seller."""
-    return _seller
+def register_billing_provider(provider: BillingProvider) -> None:
+    """Make this the provider that membership asks; called once, when the apps are ready."""
+    global _provider  # noqa: PLW0603 - one provider a process, by design
+    _provider = provider
+
+
+def billing_provider() -> BillingProvider:
+    """Return the registered provider."""
+    return _provider

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from membership.billing_provider import seller
+from membership.billing_provider import billing_provider
 from membership.models import Membership, User
 
 
@@ -16,7 +16,7 @@ def personal_data(user: User) -> dict[str, Any]:
         "joined": user.date_joined,
         "last_signed_in": user.last_login,
         "memberships": [membership_data(membership) for membership in memberships],
-        "billing": seller().personal_data(user),
+        "billing": billing_provider().personal_data(user),
     }
 
 

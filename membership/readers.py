@@ -11,7 +11,7 @@ from wagtail.models import Site
 from krate_site.tenancy.sites import current_site
 from membership.access import Reader
 from membership.accounts.sessions import is_on_team, membership_of
-from membership.billing_provider import seller
+from membership.billing_provider import billing_provider
 from membership.models import Membership
 from membership.states import current_standing
 
@@ -23,7 +23,7 @@ def visitor(site: Site | None = None) -> Reader:
 
 def pro_on_sale(site: Site) -> bool:
     """Return whether the tenant sells Pro, asked only when a wall or a masthead has to know."""
-    return cast(bool, SimpleLazyObject(lambda: seller().sells_pro(site)))
+    return cast(bool, SimpleLazyObject(lambda: billing_provider().sells_pro(site)))
 
 
 def reader_for(request: HttpRequest) -> Reader:

@@ -25,7 +25,7 @@ from krate_site.tenancy.sites import current_site
 from membership.accounts.forms import DeleteAccountForm, NameForm
 from membership.accounts.next_url import way_back
 from membership.accounts.sessions import membership_of
-from membership.billing_provider import CannotDeleteError, seller
+from membership.billing_provider import CannotDeleteError, billing_provider
 from membership.models import Membership, User
 from membership.personal_data import personal_data
 from membership.states import current_standing, describe, headline
@@ -84,7 +84,7 @@ def render_account(request: HttpRequest, name_form: NameForm, status: int = 200)
     """Return the account page with this form for the name."""
     membership = membership_of(request)
     context: dict[str, Any] = {
-        "billing_section": seller().account_section(request),
+        "billing_section": billing_provider().account_section(request),
         "name_form": name_form,
         "next_url": way_back(request),
         "may_manage": cast(User, request.user).has_perm("wagtailadmin.access_admin"),
@@ -140,7 +140,7 @@ def delete_account(request: HttpRequest) -> HttpResponse:
     is_on_a_team = user.is_superuser or user.groups.exists()
     if request.method == "POST" and not is_on_a_team and form.is_valid():
         try:
-            seller().before_account_deletion(user)
+            billing_provider().before_account_deletion(user)
             with transaction.atomic():
                 user.delete()
         except CannotDeleteError as error:

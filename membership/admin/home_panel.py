@@ -16,7 +16,7 @@ from wagtail.admin.ui.components import Component
 
 from krate_site.tenancy.permissions import TenantPermissionPolicy
 from krate_site.tenancy.sites import current_site
-from membership.billing_provider import Number, back_office
+from membership.billing_provider import Number, billing_provider
 from membership.models import Membership
 
 
@@ -35,7 +35,9 @@ class NumbersPanel(Component):
         return Media(css={"all": ["membership/admin.css"]})
 
     def get_context_data(self, parent_context: Mapping[str, Any] | None = None) -> dict[str, Any]:
-        return {"numbers": [*member_numbers(self.request), *back_office().numbers(self.request)]}
+        return {
+            "numbers": [*member_numbers(self.request), *billing_provider().numbers(self.request)]
+        }
 
 
 def may_see_members(request: HttpRequest) -> bool:

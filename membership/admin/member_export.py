@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from wagtail.admin.views.mixins import SpreadsheetExportMixin
 
 from krate_site.tenancy.sites import current_site
-from membership.billing_provider import back_office
+from membership.billing_provider import billing_provider
 from membership.models import Membership, MembershipQuerySet, Standing
 from membership.states import current_standing
 
@@ -40,7 +40,7 @@ class MemberExport(SpreadsheetExportMixin):
     def setup(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
         super().setup(request, *args, **kwargs)
         self.now = timezone.now()
-        self.plans = dict(back_office().plans(current_site(request)))
+        self.plans = dict(billing_provider().plans(current_site(request)))
         self.standings = {value: str(label) for value, label in Standing.choices}
         self.yes, self.no = _("yes"), _("no")
         self.export_headings = {

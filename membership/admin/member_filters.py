@@ -14,7 +14,7 @@ from wagtail.models import Site
 from krate_site.domain_names import address_to_find
 from krate_site.tenancy.sites import current_site
 from membership.admin.paging import MOST_COUNTED
-from membership.billing_provider import back_office
+from membership.billing_provider import billing_provider
 from membership.models import Membership, MembershipQuerySet, Standing, User
 from membership.states import standing_so
 
@@ -49,7 +49,7 @@ class MemberFilters(WagtailFilterSet):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        plans = back_office().plans(current_site(self.request))
+        plans = billing_provider().plans(current_site(self.request))
         if plans:
             self.filters["plan"].extra["choices"] = plans
         else:
@@ -68,7 +68,7 @@ class MemberFilters(WagtailFilterSet):
         )
 
     def of_plan(self, members: Members, name: str, value: str) -> Members:
-        return back_office().with_plan(members, current_site(self.request), value)
+        return billing_provider().with_plan(members, current_site(self.request), value)
 
     def of_complimentary(self, members: Members, name: str, value: str) -> Members:
         now = timezone.now()

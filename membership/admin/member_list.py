@@ -19,7 +19,7 @@ from membership.admin.member_export import MemberExport
 from membership.admin.member_filters import MemberFilters, search_members
 from membership.admin.member_page import MemberPage
 from membership.admin.paging import BoundedPaginator
-from membership.billing_provider import back_office
+from membership.billing_provider import billing_provider
 from membership.models import Membership, MembershipQuerySet, Standing, TenantLogEntry
 from membership.states import current_standing
 
@@ -51,7 +51,7 @@ class MemberList(MemberExport, generic.IndexView):
 
     def get_base_queryset(self) -> MembershipQuerySet:
         members = super().get_base_queryset().select_related("user")
-        return back_office().name_plans(members, current_site(self.request))
+        return billing_provider().name_plans(members, current_site(self.request))
 
     def order_queryset(self, queryset: MembershipQuerySet) -> MembershipQuerySet:
         # The key makes pages out of members who joined at the same moment.

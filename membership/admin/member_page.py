@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from wagtail.admin.views import generic
 from wagtail.log_actions import registry
 
-from membership.billing_provider import back_office
+from membership.billing_provider import billing_provider
 from membership.models import Membership, Standing
 from membership.states import current_standing, describe
 
@@ -41,6 +41,6 @@ class MemberPage(generic.InspectView):
             "may_change": self.permission_policy.user_has_permission_for_instance(
                 self.request.user, "change", member
             ),
-            "billing_section": back_office().member_section(self.request, member),
+            "billing_section": billing_provider().member_section(self.request, member),
             "changes": changes[:MOST_CHANGES],
         }

@@ -7,10 +7,10 @@ from django.contrib.auth import get_user_model
 from django.utils import timezone
 
 from billing.models import CheckoutSession, Customer, Subscription
-from billing.provider import StripeSeller
+from billing.provider import StripeProvider
 from billing.subscriptions.account_deletion import end_checkout
 from billing.tenant_billing import load_tenant
-from membership.billing_provider import register_seller
+from membership.billing_provider import register_billing_provider
 from membership.models import Membership
 from tests.billing.at_checkout import choose, sessions_at_stripe
 from tests.billing.at_stripe import GOOD_CARD, AtStripe
@@ -131,7 +131,7 @@ def test_B11_a_subscription_told_while_one_leaves_is_cancelled_by_the_next_try(
     assert cancelled.status == "canceled"
 
 
-class SlowSeller(StripeSeller):
+class SlowProvider(StripeProvider):
     """Something happens after Stripe was asked to cancel, and before the account is deleted."""
 
     def __init__(self, meanwhile):
@@ -144,8 +144,8 @@ class SlowSeller(StripeSeller):
 
 @pytest.fixture
 def meanwhile():
-    yield lambda act: register_seller(SlowSeller(act))
-    register_seller(StripeSeller())
+    yield lambda act: register_billing_provider(SlowProvider(act))
+    register_billing_provider(StripeProvider())
 
 
 def delete(reader, person):

@@ -7,7 +7,12 @@ from django.utils import timezone
 
 from krate_site.tenancy import tenant_cache
 from krate_site.tenancy.models import Publication
-from membership import billing_provider as sellers
+from membership.billing_provider import (
+    BillingProvider,
+    CannotDeleteError,
+    billing_provider,
+    register_billing_provider,
+)
 from membership.models import Standing
 from tests.factories import (
     ArticlePageFactory,
@@ -21,7 +26,7 @@ from tests.factories import (
 GONE_SESSION = "abcdefghijklmnopqrstuvwxyz012345"
 
 
-class Shop:
+class Shop(BillingProvider):
     """A seller of Pro that keeps no books."""
 
     def __init__(self, sells=True):
@@ -32,12 +37,9 @@ class Shop:
     def sells_pro(self, site):
         return self.sells
 
-    def account_section(self, request):
-        return ""
-
     def before_account_deletion(self, user):
         if self.refusal:
-            raise sellers.CannotDeleteError(self.refusal)
+            raise CannotDeleteError(self.refusal)
         self.cancelled.append(user.email)
 
     def personal_data(self, user):
@@ -47,11 +49,11 @@ class Shop:
 @pytest.fixture
 def shop():
     """The seller of this test; set `sells` to close it."""
-    before = sellers.seller()
+    before = billing_provider()
     shop = Shop()
-    sellers.register_seller(shop)
+    register_billing_provider(shop)
     yield shop
-    sellers.register_seller(before)
+    register_billing_provider(before)
 
 
 @pytest.fixture
