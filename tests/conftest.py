@@ -3,7 +3,7 @@
 import pytest
 from django.core.cache import caches
 
-from krate_site.tenancy.tenant_cache import forget_all
+from krate_site.tenancy.sites import forget_all
 from tests.clients import TenantClient
 from tests.factories import SiteFactory
 

@@ -8,7 +8,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from billing.models import BillingSettings, Subscription, TenantFeatures, WebhookEvent
-from krate_site.tenancy import tenant_cache
+from krate_site.tenancy import sites
 from membership.models import Invitation, Membership, TenantLogEntry
 from tests.factories import ArticlePageFactory, SiteFactory, UserFactory, team_member
 from tests.states import STATES, invoice, subscribe
@@ -115,7 +115,7 @@ def test_S3_a_list_takes_as_many_statements_for_fifty_rows_as_for_five(
     name, shop, owner, client_at, site, monkeypatch
 ):
     # Otherwise the tenant is looked up anew every second, in whichever of the requests.
-    monkeypatch.setattr(tenant_cache, "SECONDS_A_READING_HOLDS", 3600)
+    monkeypatch.setattr(sites, "SECONDS_A_READING_HOLDS", 3600)
     fill, path = LISTS[name]
     address = path.format(owner=owner.pk, root=site.root_page_id)
     client = client_at(site)

@@ -172,12 +172,12 @@ def list_page(client: stripe.StripeClient, *, after: str) -> dict[str, Any]:
         return plain(client.v1.subscriptions.list(params=params))
 
 
-def sites_to_reconcile(host: str = "") -> list[Site]:
-    """Return the tenants that have keys, or the one of this host; also those where billing is off,
+def sites_to_reconcile(only: Site | None = None) -> list[Site]:
+    """Return the tenants that have keys, or of them only this one; also those where billing is off,
     since what runs there goes on."""
     with_keys = BillingSettings.objects.exclude(secret_key="").values("site")
     sites = Site.objects.filter(pk__in=with_keys).order_by("hostname")
-    return list(sites.filter(hostname=host) if host else sites)
+    return list(sites.filter(pk=only.pk) if only else sites)
 
 
 def known_subscriptions(site: Site) -> int:

@@ -18,7 +18,7 @@ from wagtail.signals import post_page_move
 
 from krate_site.tenancy.content_version import ContentStamp, stamp
 from krate_site.tenancy.models import Publication, Tenant
-from krate_site.tenancy.tenant_cache import forget
+from krate_site.tenancy.sites import forget
 
 # What saving a draft writes to the page itself; no reader sees any of it.
 OF_DRAFTS = frozenset(

@@ -7,8 +7,7 @@ from django.http.request import split_domain_port
 from django.utils import translation
 
 from krate_site.tenancy.models import Publication
-from krate_site.tenancy.sites import own_root_paths, working_for
-from krate_site.tenancy.tenant_cache import tenant_at
+from krate_site.tenancy.sites import own_root_paths, tenant_at, working_for
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
 

@@ -66,7 +66,7 @@ def test_articles_are_copies_that_can_be_read_and_found(site, client_at):
 
 
 def test_a_tenant_that_does_not_exist_is_named(db):
-    with pytest.raises(CommandError, match=r"no tenant nowhere\.localhost"):
+    with pytest.raises(CommandError, match=r"No tenant has the host nowhere\.localhost"):
         call_command(Command(), tenant="nowhere.localhost", members=1)
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from krate_site.tenancy import tenant_cache
+from krate_site.tenancy import sites
 from tests.billing.at_checkout import choose
 from tests.billing.stripe_objects import deliver, event, invoice, now, subscription
 from tests.factories import UserFactory
@@ -11,7 +11,7 @@ from tests.flows import Way
 
 @pytest.fixture(autouse=True)
 def _tenant_stays_known(monkeypatch):
-    monkeypatch.setattr(tenant_cache, "SECONDS_A_READING_HOLDS", 3600)
+    monkeypatch.setattr(sites, "SECONDS_A_READING_HOLDS", 3600)
 
 
 @pytest.fixture

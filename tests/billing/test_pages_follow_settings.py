@@ -4,7 +4,7 @@ import pytest
 
 from billing.models import BillingSettings, Price, TenantFeatures
 from billing.setup.billing_toggle import switch_off, switch_on
-from krate_site.tenancy import tenant_cache
+from krate_site.tenancy import sites
 from tests.factories import ArticlePageFactory, SectionPageFactory, UserFactory
 
 pytestmark = [pytest.mark.django_db, pytest.mark.database]
@@ -13,7 +13,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.database]
 @pytest.fixture
 def says_subscribe(site, client_at, monkeypatch):
     """Return a function that tells whether all pages say it, each asked for twice."""
-    monkeypatch.setattr(tenant_cache, "SECONDS_A_READING_HOLDS", 3600)
+    monkeypatch.setattr(sites, "SECONDS_A_READING_HOLDS", 3600)
     section = SectionPageFactory(parent=site.root_page, slug="world")
     article = ArticlePageFactory(parent=section, access="pro")
     reader = client_at(site)

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from krate_site.tenancy import tenant_cache
+from krate_site.tenancy import sites
 from krate_site.tenancy.models import Publication
 from membership.billing_provider import (
     BillingProvider,
@@ -91,7 +91,7 @@ def as_member(client, site, member):
 @pytest.fixture
 def known_for_long(monkeypatch, site):
     """What this process changes must hold without waiting until the version is looked at again."""
-    monkeypatch.setattr(tenant_cache, "SECONDS_A_READING_HOLDS", 3600)
+    monkeypatch.setattr(sites, "SECONDS_A_READING_HOLDS", 3600)
     Publication.objects.create(site=site)
 
 

@@ -195,9 +195,9 @@ WITHOUT_CACHE = without_cache()
 
 
 def run(examples, steps, monkeypatch):
-    from krate_site.tenancy import tenant_cache
+    from krate_site.tenancy import sites
 
-    monkeypatch.setattr(tenant_cache, "SECONDS_A_READING_HOLDS", 10**9)
+    monkeypatch.setattr(sites, "SECONDS_A_READING_HOLDS", 10**9)
     run_state_machine_as_test(
         Readers,
         settings=settings(

@@ -4,7 +4,7 @@ import pytest
 from django.test import RequestFactory
 from wagtail.models import Site
 
-from krate_site.tenancy import tenant_cache
+from krate_site.tenancy import sites
 from krate_site.tenancy.middleware import TenantMiddleware
 from krate_site.tenancy.models import Publication
 from krate_site.tenancy.sites import absolute_url, canonical_hostname, site_for_host
@@ -144,7 +144,7 @@ def test_health_answers_on_any_host(db, client):
 def test_S2_tenant_costs_one_query_and_none_while_it_is_known(
     site, client_at, django_assert_num_queries, monkeypatch
 ):
-    monkeypatch.setattr(tenant_cache, "SECONDS_A_READING_HOLDS", 3600)
+    monkeypatch.setattr(sites, "SECONDS_A_READING_HOLDS", 3600)
     Publication.objects.create(site=site)
     client = client_at(site)
     with django_assert_num_queries(1):
@@ -165,20 +165,20 @@ def test_T1_tenant_that_was_renamed_moved_or_deleted_is_known_so_at_once(site, c
 
 def test_T4_what_is_changed_past_the_stamps_is_known_with_the_next_reading(site, monkeypatch):
     """As `manage.py fixtree` does with places in the tree, and whoever writes SQL by hand."""
-    monkeypatch.setattr(tenant_cache, "SECONDS_A_READING_HOLDS", 0)
+    monkeypatch.setattr(sites, "SECONDS_A_READING_HOLDS", 0)
     Publication.objects.create(site=site, tagline="Daily")
     other = SiteFactory()
-    assert tenant_cache.tenant_at(site.hostname).site.root_page.path == site.root_page.path
+    assert sites.tenant_at(site.hostname).site.root_page.path == site.root_page.path
     Site.objects.filter(pk=site.pk).update(root_page=other.root_page)
     Publication.objects.filter(site=site).update(tagline="Weekly")
-    again = tenant_cache.tenant_at(site.hostname).own_site()
+    again = sites.tenant_at(site.hostname).own_site()
     assert again.root_page.path == other.root_page.path
     assert again.publication.tagline == "Weekly"
 
 
 def test_what_a_request_does_to_its_site_is_nothing_to_the_next(site, client_at):
     client_at(site).get("/icon.svg")
-    mine = tenant_cache.tenant_at(site.hostname).own_site()
+    mine = sites.tenant_at(site.hostname).own_site()
     mine.site_name, mine.root_page.title = "Mine", "Mine"
-    theirs = tenant_cache.tenant_at(site.hostname).own_site()
+    theirs = sites.tenant_at(site.hostname).own_site()
     assert (theirs.site_name, theirs.root_page.title) == ("The Courier", "The Courier")

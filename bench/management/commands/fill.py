@@ -10,6 +10,7 @@ from wagtail.models import Site
 
 from bench.articles import fill_articles
 from bench.filling import fill_events, fill_members
+from krate_site.tenancy.sites import site_for_host
 
 Fill = Callable[[Site, int, Callable[[int], Any]], None]
 FILLS: dict[str, Fill] = {
@@ -32,9 +33,7 @@ class Command(BaseCommand):
             parser.add_argument(f"--{name}", type=int, default=0, metavar="N")
 
     def handle(self, *args: Any, tenant: str, **options: Any) -> None:
-        site = Site.objects.filter(hostname=tenant).select_related("root_page").first()
-        if site is None:
-            raise CommandError(f"There is no tenant {tenant}; `create_tenant` makes one.")
+        site = site_for_host(tenant)
         for name, fill in FILLS.items():
             # Nobody looks at a log's progress.
             with tqdm(total=options[name], desc=name, unit="", disable=None) as bar:

@@ -3,11 +3,11 @@
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from wagtail.models import Site
 
 from billing.checkout.session import AlreadyPaid
 from billing.stripe_api.errors import StripeProblem
 from billing.subscriptions.tenant_closure import charged_at, close_tenant
+from krate_site.tenancy.sites import site_for_host
 
 
 class Command(BaseCommand):
@@ -21,9 +21,7 @@ class Command(BaseCommand):
         parser.add_argument("--yes", action="store_true", help="do it")
 
     def handle(self, *args: Any, host: str, yes: bool, **options: Any) -> None:
-        site = Site.objects.filter(hostname=host).first()
-        if site is None:
-            raise CommandError(f"There is no tenant {host}.")
+        site = site_for_host(host)
         if not yes:
             count = charged_at(site).count()
             raise CommandError(f"{count} subscriptions would be cancelled. Say --yes to do it.")

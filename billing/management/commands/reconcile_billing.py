@@ -9,6 +9,7 @@ from wagtail.models import Site
 
 from billing.reconcile.report import Report
 from billing.reconcile.run import known_subscriptions, reconcile, sites_to_reconcile
+from krate_site.tenancy.sites import site_for_host
 
 
 class Command(BaseCommand):
@@ -23,9 +24,11 @@ class Command(BaseCommand):
         parser.add_argument("--json", action="store_true", help="print the report as JSON")
 
     def handle(self, *args: Any, tenant: str, fix: bool, json: bool, **options: Any) -> None:
-        sites = sites_to_reconcile(tenant)
+        sites = sites_to_reconcile(site_for_host(tenant) if tenant else None)
         if tenant and not sites:
-            raise CommandError(f"There is no tenant {tenant} with a Stripe key.", returncode=2)
+            raise CommandError(
+                f"{tenant} has no Stripe key, so there is nothing to compare.", returncode=2
+            )
         reports = [self.reconcile(site, fix=fix, quiet=json) for site in sites]
         self.print(reports, as_json=json, fix=fix)
         if any(report.drift or report.error for report in reports):

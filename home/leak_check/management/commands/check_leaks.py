@@ -8,7 +8,7 @@ from tqdm import tqdm
 from wagtail.models import Site
 
 from home.leak_check.checking import Report, check_routes, check_tenant
-from krate_site.tenancy.sites import canonical_hostname
+from krate_site.tenancy.sites import site_for_host
 
 
 class Command(BaseCommand):
@@ -39,11 +39,10 @@ class Command(BaseCommand):
         json: bool,
         **options: Any,
     ) -> None:
-        sites = Site.objects.select_related("root_page").order_by("pk")
-        if tenant:
-            sites = sites.filter(hostname=canonical_hostname(tenant))
+        every = Site.objects.select_related("root_page").order_by("pk")
+        sites = [site_for_host(tenant)] if tenant else list(every)
         if not sites:
-            raise CommandError(f"No tenant has the host {tenant}.", returncode=2)
+            raise CommandError("There is no tenant; `create_tenant` makes one.", returncode=2)
         if page and len(sites) > 1:
             raise CommandError("--page needs --tenant.", returncode=2)
         unlisted = check_routes()
