@@ -2,8 +2,8 @@
 
 from typing import Any
 
+from django.apps import apps
 from django.db.models.signals import post_save, pre_save
-from django.dispatch import receiver
 from wagtail.log_actions import get_active_log_context
 from wagtail.models import Page
 
@@ -16,28 +16,33 @@ GATE = ("access", "public_until", "public_after_days")
 BEFORE = "_access_before"
 
 
-def gate_of(page: Page) -> tuple[str, ...]:
-    """Return the fields that decide who may read this page, or what a section's new ones start with."""
-    if isinstance(page, GatedPage):
+def gate_of(model: type[Page]) -> tuple[str, ...]:
+    """Return the fields that decide who may read such pages, or what a section's new ones start with."""
+    if issubclass(model, GatedPage):
         return GATE
-    return ("default_access",) if isinstance(page, SectionPage) else ()
+    return ("default_access",) if issubclass(model, SectionPage) else ()
 
 
-@receiver(pre_save)
+def watch() -> None:
+    """Listen to the page types that have such fields; called when the apps are ready."""
+    for model in apps.get_models():
+        if issubclass(model, Page) and gate_of(model):
+            pre_save.connect(remember_who_might_read, sender=model)
+            post_save.connect(note_who_may_read, sender=model)
+
+
 def remember_who_might_read(
-    instance: Any, update_fields: frozenset[str] | None = None, **kwargs: Any
+    instance: Page, update_fields: frozenset[str] | None = None, **kwargs: Any
 ) -> None:
     """Look up what stands in the database, for pages that may come to differ from it."""
-    if not isinstance(instance, Page) or instance.pk is None:
-        return
-    fields = [name for name in gate_of(instance) if update_fields is None or name in update_fields]
-    if fields:
+    gate = gate_of(type(instance))
+    fields = [name for name in gate if update_fields is None or name in update_fields]
+    if fields and instance.pk is not None:
         rows = type(instance)._base_manager.filter(pk=instance.pk)
         setattr(instance, BEFORE, rows.values(*fields).first())
 
 
-@receiver(post_save)
-def note_who_may_read(instance: Any, **kwargs: Any) -> None:
+def note_who_may_read(instance: Page, **kwargs: Any) -> None:
     """Write down what is different now, and who did it; nobody stands for the scheduler."""
     before = instance.__dict__.pop(BEFORE, None)
     if not before:
