@@ -33,8 +33,8 @@ class ProPrices:
 class Policy:
     """How a tenant treats late payments and late notices."""
 
-    grace: timedelta = timedelta(days=14)
-    allowance: timedelta = timedelta(days=3)
+    grace: timedelta
+    allowance: timedelta
 
 
 @dataclass(frozen=True, kw_only=True)

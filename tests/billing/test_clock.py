@@ -14,6 +14,7 @@ START = datetime(2028, 2, 15, 12, tzinfo=UTC)
 END = datetime(2028, 3, 31, 12, tzinfo=UTC)
 SECOND, DAY = timedelta(seconds=1), timedelta(days=1)
 ALLOWANCE, GRACE = 3 * DAY, 14 * DAY
+POLICY = Policy(grace=GRACE, allowance=ALLOWANCE)
 
 
 def claim(status="active", **fields):
@@ -45,7 +46,7 @@ def claim(status="active", **fields):
     ],
 )
 def test_B6_access_ends_at_the_very_second(claimed, until):
-    granted = entitlement([claimed], Policy(), now=START)
+    granted = entitlement([claimed], POLICY, now=START)
     member = Membership(
         pro_until=granted.pro_until,
         standing=granted.standing,
@@ -72,7 +73,7 @@ def test_B6_access_ends_at_the_very_second(claimed, until):
     ],
 )
 def test_B5_whatever_is_not_named_as_granting_grants_nothing(claimed):
-    assert not entitlement([claimed], Policy(), now=START).grants(START)
+    assert not entitlement([claimed], POLICY, now=START).grants(START)
 
 
 def test_W5_the_reason_is_the_same_in_whichever_order_subscriptions_came():
@@ -82,8 +83,8 @@ def test_W5_the_reason_is_the_same_in_whichever_order_subscriptions_came():
                 Claim(subscription=name, status=status, period_end=END, is_for_pro=is_for_pro)
                 for name in ("sub_1", "sub_2")
             ]
-            first = entitlement(two, Policy(), now=START)
-            assert entitlement(two[::-1], Policy(), now=START) == first
+            first = entitlement(two, POLICY, now=START)
+            assert entitlement(two[::-1], POLICY, now=START) == first
 
 
 def test_B6_the_policies_are_the_tenants_own():
