@@ -4,7 +4,7 @@ Beside it `offer_to`: what the masthead above a gated page offers the same reade
 """
 
 import logging
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Protocol
@@ -62,8 +62,8 @@ class Reader:
     """What `decide` must know of a reader at a tenant at one moment.
 
     `is_member` means signed in with a membership at this tenant; `is_pro` is by the clock, at
-    `now`; `is_team` is whether they work in this tenant's admin; `pro_on_sale` is whether the
-    tenant sells Pro.
+    `now`; `is_team` is whether they work in this tenant's admin. Without more it is a visitor,
+    whom nobody knows.
     """
 
     now: datetime = field(default_factory=timezone.now)
@@ -74,7 +74,6 @@ class Reader:
     standing: str = Standing.FREE
     reason_code: str = "never_subscribed"
     reason_params: dict[str, Any] = field(default_factory=dict)
-    pro_on_sale: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -170,25 +169,20 @@ def decide(page: HasAccess, reader: Reader) -> Decision:
 
 
 def offer_to(reader: Reader) -> Offer:
-    """Return what the masthead of a gated page offers this reader; nothing where Pro isn't sold."""
+    """Return what the masthead of a gated page offers this reader where Pro is sold."""
     to_pro, to_others = OFFERS.get(reader.standing, (Offer.NOTHING, Offer.NOTHING))
-    offer = to_pro if reader.is_pro else to_others
-    if reader.is_team or offer == Offer.NOTHING or not reader.pro_on_sale:
+    if reader.is_team:
         return Offer.NOTHING
-    return offer
+    return to_pro if reader.is_pro else to_others
 
 
-def finished_page(page: HasAccess, reader: Reader) -> str | None:
+def finished_page(decision: Decision, reader: Reader) -> str | None:
     """Return which finished page this reader gets, for keeping one of each (rule S1).
 
-    None for the tenant's team, whose pages are never kept. As if Pro were on sale, by which more
-    readers are told apart than get different pages: whether it is belongs to the tenant's content,
-    not to the reader.
+    None for the tenant's team, whose pages are never kept. Whether Pro is sold tells no readers
+    apart: that belongs to the tenant's content.
     """
-    if reader.is_team:
-        return None
-    reader = replace(reader, pro_on_sale=True)
-    return f"{decide(page, reader).audience} {offer_to(reader)}"
+    return None if reader.is_team else f"{decision.audience} {offer_to(reader)}"
 
 
 def open_to_all(code: str) -> Decision:
@@ -206,17 +200,11 @@ def decide_for_members(reader: Reader) -> Decision:
 def decide_for_pro(reader: Reader) -> Decision:
     """Return the decision for a page that is open to Pro members only."""
     if not reader.is_member:
-        audience = Audience.SIGN_UP_FOR_PRO if reader.pro_on_sale else Audience.PRO_ONLY
-        return Decision(allowed=False, audience=audience, reason=Reason(code="not_signed_in"))
+        reason = Reason(code="not_signed_in")
+        return Decision(allowed=False, audience=Audience.SIGN_UP_FOR_PRO, reason=reason)
     reason = Reason(code=reader.reason_code, params=reader.reason_params)
     if reader.is_pro:
         return Decision(allowed=True, audience=Audience.FULL, reason=reason)
-    return Decision(allowed=False, audience=pro_wall(reader), reason=reason)
-
-
-def pro_wall(reader: Reader) -> Audience:
-    """Return the wall of a Pro page for a member who may not read it."""
-    if not reader.pro_on_sale:
-        return Audience.PRO_ONLY
     # Whatever ended, for whatever cause, leads to the plans again.
-    return PRO_WALLS.get(reader.standing, Audience.RENEW)
+    audience = PRO_WALLS.get(reader.standing, Audience.RENEW)
+    return Decision(allowed=False, audience=audience, reason=reason)

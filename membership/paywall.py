@@ -22,7 +22,7 @@ from wagtail.signals import init_new_page
 
 from krate_site.tenancy.sites import current_site
 from membership.access import Access, Audience, Decision, Reader, decide, finished_page, offer_to
-from membership.readers import preview_reader, reader_for, visitor
+from membership.readers import preview_reader, pro_on_sale, reader_for
 from membership.wall import masthead_link, wall_for
 
 PAYWALL_BLOCK = "paywall"
@@ -130,7 +130,7 @@ class GatedPage(models.Model):
         """Return who reads: the person of the request, or whom the editor previews as."""
         if self.is_always_public:
             # A public page is the same for everybody: the session isn't even opened.
-            return visitor(current_site(request))
+            return Reader()
         if getattr(request, "is_preview", False):
             return preview_reader(request)
         return reader_for(request)
@@ -145,7 +145,7 @@ class GatedPage(models.Model):
         context: dict[str, Any] = super().get_context(request, *args, **kwargs)  # type: ignore[misc]
         reader = self.reader(request)
         decision = decide(self, reader)
-        note_variant(request, self, reader)
+        request.__dict__.setdefault("variants", {})[self.pk] = finished_page(decision, reader)
         blocks = self.blocks_for(decision)
         context.update(blocks=blocks, has_wall=not decision.allowed)
         context.update(wall=None, wall_structured_data={})
@@ -153,10 +153,11 @@ class GatedPage(models.Model):
         context["team_note_on_top"] = is_team and self.divider_index() is None
         # What all are offered above a public page is for reading other ones: there is no way back.
         way_back = "" if self.is_always_public else self.path_at_site(request)
-        context["masthead_link"] = masthead_link(offer_to(reader), way_back)
+        on_sale = pro_on_sale(current_site(request))
+        context["masthead_link"] = masthead_link(offer_to(reader), way_back, on_sale=on_sale)
         if not decision.allowed:
             context["page"] = context["self"] = self.as_seen(blocks)
-            context["wall"] = wall_for(decision.audience, way_back)
+            context["wall"] = wall_for(decision.audience, way_back, on_sale=on_sale)
             context["wall_structured_data"] = WALL_STRUCTURED_DATA
         return context
 
@@ -189,11 +190,6 @@ WALL_STRUCTURED_DATA = {
         "cssSelector": WALL_SELECTOR,
     },
 }
-
-
-def note_variant(request: HttpRequest, page: GatedPage, reader: Reader) -> None:
-    """Note on the request which finished page this is, of that page and of no other."""
-    request.__dict__.setdefault("variants", {})[page.pk] = finished_page(page, reader)
 
 
 def set_cache_headers(page: object, response: HttpResponseBase) -> None:

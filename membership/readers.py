@@ -8,7 +8,6 @@ from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
 from wagtail.models import Site
 
-from krate_site.tenancy.sites import current_site
 from membership.access import Reader
 from membership.accounts.sessions import is_on_team, membership_of
 from membership.billing_provider import billing_provider
@@ -16,22 +15,23 @@ from membership.models import Membership
 from membership.states import current_standing
 
 
-def visitor(site: Site | None = None) -> Reader:
-    """Return the reader nobody knows; at a site, with whether that sells Pro."""
-    return Reader(pro_on_sale=pro_on_sale(site) if site else False)
-
-
 def pro_on_sale(site: Site) -> bool:
-    """Return whether the tenant sells Pro, asked only when a wall or a masthead has to know."""
+    """Return whether the tenant sells Pro, asked once, when a wall or a masthead has to know."""
     return cast(bool, SimpleLazyObject(lambda: billing_provider().sells_pro(site)))
 
 
 def reader_for(request: HttpRequest) -> Reader:
-    """Return the reader of this request at its tenant; someone not signed in costs no query."""
-    site = current_site(request)
-    membership = membership_of(request)
-    reader = visitor(site) if membership is None else reader_of(membership)
-    return replace(reader, is_team=True) if is_on_team(request) else reader
+    """Return the reader of this request at its tenant, the same each time, as of one moment.
+
+    Someone not signed in costs no query.
+    """
+    reader: Reader | None = getattr(request, "reader", None)
+    if reader is None:
+        membership = membership_of(request)
+        reader = Reader() if membership is None else reader_of(membership)
+        reader = replace(reader, is_team=is_on_team(request))
+        request.reader = reader  # type: ignore[attr-defined]
+    return reader
 
 
 def reader_of(membership: Membership) -> Reader:
@@ -45,17 +45,10 @@ def reader_of(membership: Membership) -> Reader:
         standing=current.standing,
         reason_code=current.reason_code,
         reason_params=current.reason_params,
-        pro_on_sale=pro_on_sale(membership.site),
     )
 
 
 def preview_reader(request: HttpRequest) -> Reader:
     """Return whom the editor wants to see the draft as (rule G6), never as one of the team."""
     mode = getattr(request, "preview_mode", "")
-    if mode not in ("member", "pro"):
-        return visitor(current_site(request))
-    return Reader(
-        is_member=True,
-        is_pro=mode == "pro",
-        pro_on_sale=pro_on_sale(current_site(request)),
-    )
+    return Reader(is_member=mode in ("member", "pro"), is_pro=mode == "pro")

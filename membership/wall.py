@@ -129,16 +129,24 @@ MASTHEAD_LINKS: Mapping[Offer, tuple[Text, str]] = {
 }
 
 
-def masthead_link(offer: Offer, page_path: str) -> Link | None:
-    """Return the masthead's button for this offer, with the way back; None for no button."""
-    if offer == Offer.NOTHING:
+def masthead_link(offer: Offer, page_path: str, *, on_sale: bool) -> Link | None:
+    """Return the masthead's button for this offer, with the way back; None for no button.
+
+    `on_sale` is whether the tenant sells Pro: where it doesn't, nothing is offered (rule T3).
+    """
+    if offer == Offer.NOTHING or not on_sale:
         return None
     label, way = MASTHEAD_LINKS[offer]
     return Link(label=label, url=way_to(way, page_path))
 
 
-def wall_for(audience: Audience, page_path: str) -> Wall:
-    """Return the wall for this audience, whose links lead back to `page_path`."""
+def wall_for(audience: Audience, page_path: str, *, on_sale: bool) -> Wall:
+    """Return the wall for this audience, whose links lead back to `page_path`.
+
+    `on_sale` is whether the tenant sells Pro: where it doesn't, no wall leads to it (rule T3).
+    """
+    if audience != Audience.SIGN_UP and not on_sale:
+        audience = Audience.PRO_ONLY
     wording = WORDINGS.get(audience, WORDINGS[Audience.PRO_ONLY])
     action = None
     if wording.way:

@@ -12,9 +12,9 @@ from home import theme
 from home.menus import Menu, menu_for
 from krate_site.tenancy.models import Publication
 from krate_site.tenancy.sites import current_site
-from membership.access import Access, decide, offer_to
+from membership.access import Access, Offer, Reader, decide
 from membership.paywall import GatedPage
-from membership.readers import visitor
+from membership.readers import pro_on_sale
 from membership.wall import Link, masthead_link
 
 register = template.Library()
@@ -38,13 +38,14 @@ def masthead_offer(context: Context) -> Link | None:
     """Return the masthead's button: on a gated page its reader's, on all others everybody's."""
     if "masthead_link" in context:
         return context["masthead_link"]
-    return masthead_link(offer_to(visitor(current_site(context["request"]))), "")
+    on_sale = pro_on_sale(current_site(context["request"]))
+    return masthead_link(Offer.SUBSCRIBE, "", on_sale=on_sale)
 
 
 @register.inclusion_tag("home/access_badge.html")
 def access_badge(page: GatedPage) -> dict[str, str]:
     """Say whom a page is for, where it isn't open to everybody now."""
-    if decide(page, visitor()).allowed:
+    if decide(page, Reader()).allowed:
         return {"access": Access.PUBLIC}
     return {"access": page.access}
 

@@ -21,7 +21,7 @@ from django.utils import timezone
 from django.utils.cache import set_response_etag
 
 from krate_site.tenancy.sites import current_site
-from membership.access import Access, finished_page
+from membership.access import Access, Reader, decide, finished_page
 from membership.page_cache.expiry import next_change
 from membership.page_cache.store import (
     Held,
@@ -33,7 +33,7 @@ from membership.page_cache.store import (
     version_of,
 )
 from membership.paywall import GatedPage
-from membership.readers import reader_for, visitor
+from membership.readers import reader_for
 
 LONGEST_NUMBER = 4
 
@@ -90,8 +90,8 @@ def from_cache(request: HttpRequest, asked_at: datetime) -> HttpResponse | None:
     if numbers is None:
         return None
     # A public page is the same for everybody: the session isn't even opened.
-    reader = visitor() if page.access == Access.PUBLIC else reader_for(request)
-    variant = finished_page(page, reader)
+    reader = Reader() if page.access == Access.PUBLIC else reader_for(request)
+    variant = finished_page(decide(page, reader), reader)
     if variant is None:
         return None
     finished: Finished | None = fetch(key_of_answer(request, page, variant, numbers), reader.now)
@@ -143,7 +143,7 @@ def note_shown(request: HttpRequest, page: Any, response: HttpResponseBase) -> N
         )
     elif getattr(page, "is_the_same_for_everybody", False):
         facts = PageFacts(numbers_in_query=page.numbers_in_query)
-        variant = finished_page(facts, visitor())
+        variant = finished_page(decide(facts, Reader()), Reader())
     else:
         return
     if variant is not None:

@@ -139,10 +139,11 @@ def test_draft_that_is_served_is_found(findings, pages):
 def test_G4_teams_page_in_the_cache_of_others_is_found(
     findings, pages, monkeypatch, mistaken_for, met
 ):
-    def careless(page, reader):
+    def careless(decision, reader):
         if reader.is_team:
             reader = replace(reader, is_team=False, **mistaken_for)
-        return access.finished_page(page, reader)
+            decision = access.decide(pages["pro"], reader)
+        return access.finished_page(decision, reader)
 
     for module in (paywall, middleware):
         monkeypatch.setattr(module, "finished_page", careless)
@@ -153,9 +154,9 @@ def test_G4_teams_page_in_the_cache_of_others_is_found(
 
 
 def test_G4_team_that_is_answered_out_of_the_cache_is_found(findings, pages, monkeypatch):
-    def careless(page, reader):
+    def careless(_decision, reader):
         reader = replace(reader, is_team=False, is_member=True, is_pro=True)
-        return access.finished_page(page, reader)
+        return access.finished_page(access.decide(pages["pro"], reader), reader)
 
     # It puts nothing in, but takes out what is there.
     monkeypatch.setattr(middleware, "finished_page", careless)

@@ -33,8 +33,10 @@ class Shop(BillingProvider):
         self.sells = sells
         self.refusal = ""
         self.cancelled = []
+        self.asked = 0
 
     def sells_pro(self, site):
+        self.asked += 1
         return self.sells
 
     def before_account_deletion(self, user):

@@ -7,6 +7,7 @@ import pytest
 
 from membership.access import Access, Audience, Reader, decide
 from membership.models import Standing
+from membership.wall import wall_for
 
 NOW = datetime(2027, 5, 10, 12, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -20,9 +21,9 @@ class Page:
     first_published_at: datetime | None = None
 
 
-VISITOR = Reader(now=NOW, pro_on_sale=True)
-MEMBER = Reader(now=NOW, is_member=True, pro_on_sale=True)
-PRO = Reader(now=NOW, is_member=True, is_pro=True, standing=Standing.PRO, pro_on_sale=True)
+VISITOR = Reader(now=NOW)
+MEMBER = Reader(now=NOW, is_member=True)
+PRO = Reader(now=NOW, is_member=True, is_pro=True, standing=Standing.PRO)
 
 
 @pytest.mark.parametrize(
@@ -72,7 +73,7 @@ def test_G7_unknown_access_is_closed_to_everybody_and_logged(access, reader, cap
     ],
 )
 def test_each_standing_has_its_wall(standing, audience):
-    reader = Reader(now=NOW, is_member=True, standing=standing, pro_on_sale=True)
+    reader = Reader(now=NOW, is_member=True, standing=standing)
     assert decide(Page(), reader).audience == audience
 
 
@@ -80,7 +81,13 @@ def test_each_standing_has_its_wall(standing, audience):
 def test_T3_where_pro_isnt_sold_the_wall_only_says_whom_the_page_is_for(standing):
     for is_member in (False, True):
         reader = Reader(now=NOW, is_member=is_member, standing=standing)
-        assert decide(Page(), reader).audience == Audience.PRO_ONLY
+        wall = wall_for(decide(Page(), reader).audience, "/kettles/", on_sale=False)
+        assert (wall.audience, wall.action, wall.others) == (Audience.PRO_ONLY, None, ())
+
+
+def test_T3_where_pro_isnt_sold_a_members_page_asks_to_sign_up():
+    audience = decide(Page(access=Access.MEMBERS), VISITOR).audience
+    assert wall_for(audience, "/kettles/", on_sale=False).audience == Audience.SIGN_UP
 
 
 def test_G5_reason_is_the_readers_own():

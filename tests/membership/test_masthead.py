@@ -46,39 +46,38 @@ def offered(text):
 def test_each_standing_has_its_offer(standing, to_others, to_pro):
     for is_pro, offer in ((False, to_others), (True, to_pro)):
         known = {"is_member": True, "is_pro": is_pro, "standing": standing}
-        assert offer_to(Reader(**known, pro_on_sale=True)) == offer
-        assert offer_to(Reader(**known)) == Offer.NOTHING  # where Pro isn't sold (rule T3)
-        assert offer_to(Reader(**known, is_team=True, pro_on_sale=True)) == Offer.NOTHING
+        assert offer_to(Reader(**known)) == offer
+        assert offer_to(Reader(**known, is_team=True)) == Offer.NOTHING
 
 
-def test_visitors_are_offered_pro_where_it_is_sold():
-    assert offer_to(Reader(pro_on_sale=True)) == Offer.SUBSCRIBE
-    assert offer_to(Reader()) == Offer.NOTHING
+def test_T3_visitors_are_offered_pro_where_it_is_sold():
+    assert offer_to(Reader()) == Offer.SUBSCRIBE
+    assert masthead_link(Offer.SUBSCRIBE, "", on_sale=False) is None
 
 
 @pytest.mark.parametrize("standing", [*Standing, "a standing of tomorrow"])
 def test_an_offer_leads_where_the_wall_of_that_standing_leads(standing):
-    reader = Reader(is_member=True, standing=standing, pro_on_sale=True)
-    link = masthead_link(offer_to(reader), "/world/kettle/")
-    wall = wall_for(decide(PageFacts(access=Access.PRO), reader).audience, "/world/kettle/")
+    reader = Reader(is_member=True, standing=standing)
+    link = masthead_link(offer_to(reader), "/world/kettle/", on_sale=True)
+    audience = decide(PageFacts(access=Access.PRO), reader).audience
+    wall = wall_for(audience, "/world/kettle/", on_sale=True)
     assert link is None or link.url == wall.action.url
 
 
 @pytest.mark.parametrize(("access", "pages"), [("public", 1), ("members", 6), ("pro", 11)])
 def test_S1_few_finished_pages_and_each_has_one_audience_and_one_offer(access, pages):
-    readers = [Reader(pro_on_sale=True)]
+    readers = [Reader()]
     for standing in Standing:
         for is_pro in (False, True):
-            readers.append(
-                Reader(is_member=True, is_pro=is_pro, standing=standing, pro_on_sale=True)
-            )
+            readers.append(Reader(is_member=True, is_pro=is_pro, standing=standing))
     if access == "public":
         readers = readers[:1]  # everybody is one
     facts = PageFacts(access=access)
     finished = {}
     for reader in readers:
-        shown = (decide(facts, reader).audience, offer_to(reader))
-        assert finished.setdefault(finished_page(facts, reader), shown) == shown
+        decision = decide(facts, reader)
+        shown = (decision.audience, offer_to(reader))
+        assert finished.setdefault(finished_page(decision, reader), shown) == shown
     assert len(finished) <= pages
 
 
@@ -112,6 +111,17 @@ def test_every_reader_of_a_gated_page_gets_their_own_masthead(section, shop, as_
         client = as_member()
         client.logout()
         assert offered(read(client, page.url)) == ("Subscribe", plans)
+
+
+@pytest.mark.django_db
+def test_S2_wall_asks_once_whether_pro_is_sold_and_a_page_for_its_readers_never(
+    section, shop, as_member
+):
+    page = ArticlePageFactory(parent=section, access="pro", slug="kettle")
+    assert "This page is for Pro members" in as_member().get(page.url).text
+    assert shop.asked == 1
+    assert HIDDEN in as_member(pro=True).get(page.url).text
+    assert shop.asked == 1
 
 
 @pytest.mark.django_db
@@ -174,5 +184,5 @@ def test_audience_of_the_team_is_its_own():
         assert decision.reason.code == "team"
     assert decide(PageFacts(), team).audience == Audience.FULL
     for access in ("public", "members", "pro", "nonsense"):
-        assert finished_page(PageFacts(access=access), team) is None
+        assert finished_page(decide(PageFacts(access=access), team), team) is None
     assert not decide(PageFacts(access="nonsense"), team).allowed

@@ -17,8 +17,9 @@ from krate_site.tenancy.sites import site_for_host
 from membership.access import Reader, decide
 from membership.models import Membership, Standing, User
 from membership.paywall import GatedPage
-from membership.readers import reader_of, visitor
+from membership.readers import pro_on_sale, reader_of
 from membership.states import current_standing, describe
+from membership.wall import wall_for
 
 
 class Command(BaseCommand):
@@ -40,9 +41,9 @@ class Command(BaseCommand):
             if is_team:
                 self.stdout.write(f"On the team of {site.hostname}: reads its pages in full.")
             if options["page"]:
-                reader = reader_of(membership) if membership else visitor(site)
+                reader = reader_of(membership) if membership else Reader()
                 page = page_at(site, options["page"])
-                self.explain_page(page, replace(reader, is_team=is_team))
+                self.explain_page(site, page, replace(reader, is_team=is_team))
 
     def explain_membership(self, site: Site, email: str, membership: Membership | None) -> None:
         """Print where this person stands at the tenant."""
@@ -61,13 +62,16 @@ class Command(BaseCommand):
             if until is not None:
                 self.stdout.write(f"{label}: {timezone.localtime(until):%Y-%m-%d %H:%M %Z}")
 
-    def explain_page(self, page: Page, reader: Reader) -> None:
+    def explain_page(self, site: Site, page: Page, reader: Reader) -> None:
         """Print whether this reader may read the page, which version they get, and why."""
         if not isinstance(page, GatedPage):
             self.stdout.write(f"{page}: open to everyone; this kind of page has no gate.")
             return
         decision = decide(page, reader)
-        answer = "may read it" if decision.allowed else f"gets: {decision.audience.label}"
+        answer = "may read it"
+        if not decision.allowed:
+            wall = wall_for(decision.audience, "", on_sale=pro_on_sale(site))
+            answer = f"gets: {wall.audience.label}"
         self.stdout.write(f"{page} ({page.access}): {answer}")
         self.stdout.write(f"Reason: {describe(decision.reason.code, decision.reason.params)}")
 
