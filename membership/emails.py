@@ -1,6 +1,7 @@
 """Mail in a tenant's name and language; every link in it comes from the Site record (rule T1)."""
 
 import logging
+import re
 from collections.abc import Mapping
 from datetime import timedelta
 from email.utils import formataddr, parseaddr
@@ -18,6 +19,9 @@ from krate_site.tenancy.email_backend import MailHeldBackError
 from krate_site.tenancy.models import Publication
 from krate_site.tenancy.sites import absolute_url
 
+# What a condition in a message leaves, where it shows nothing.
+MORE_THAN_A_BLANK_LINE = re.compile(r"\n{3,}")
+
 logger = logging.getLogger(__name__)
 
 # A mail server is away for minutes, or for a night; by a worker a mail is tried again for a day.
@@ -27,7 +31,7 @@ WAITS = [timedelta(minutes=minutes) for minutes in (1, 5, 30, 120, 480, 840)]
 def send_tenant_mail(
     site: Site, *, to: str, template: str, context: Mapping[str, Any] | None = None
 ) -> TaskResult[Any]:
-    """Render `<template>_subject.txt`, `_message.txt` and `_message.html`, and send them.
+    """Render `<template>_subject.txt` and, as text and as HTML, `_message.txt`, and send them.
 
     Returns what became of it: queued, sent or, as the result's status says, failed. Inside a
     transaction call it by `transaction.on_commit`: a mail can't be rolled back.
@@ -40,11 +44,15 @@ def send_tenant_mail(
         "email": to,
     }
     with translation.override(publication.language):
+        text, html = (
+            render_to_string(f"{template}_message.txt", {**words, "format": format})
+            for format in ("txt", "html")
+        )
         return deliver.enqueue(
             site_id=site.pk,
             subject=" ".join(render_to_string(f"{template}_subject.txt", words).split()),
-            text=render_to_string(f"{template}_message.txt", words).strip() + "\n",
-            html=render_to_string(f"{template}_message.html", words),
+            text=MORE_THAN_A_BLANK_LINE.sub("\n\n", text).strip() + "\n",
+            html=html,
             sender=sender_of(publication),
             reply_to=publication.contact_email,
             to=to,
@@ -58,41 +66,28 @@ def sender_of(publication: Publication) -> str:
 
 
 @task()
-def deliver(
-    *,
-    site_id: int,
-    subject: str,
-    text: str,
-    html: str,
-    sender: str,
-    reply_to: str,
-    to: str,
-    refused: int = 0,
-) -> None:
+def deliver(*, refused: int = 0, **mail: Any) -> None:
     """Hand one rendered mail to the mail server; raises MailHeldBackError in a copy.
 
-    Asked here and not before: a copied database has the queue of its original. Where the server
-    can't be had, the worker tries again for a day; else, and then, what it said is raised.
+    `mail` is what `send_tenant_mail` queued. Asked here and not before: a copied database has the
+    queue of its original. Where the server can't be had, the worker tries again for a day; else,
+    and then, what it said is raised.
     """
-    if not is_at_home(Site(pk=site_id)):
+    if not is_at_home(Site(pk=mail["site_id"])):
         raise MailHeldBackError
     message = EmailMultiAlternatives(
-        subject, text, sender, [to], reply_to=[reply_to] if reply_to else None
+        subject=mail["subject"],
+        body=mail["text"],
+        from_email=mail["sender"],
+        to=[mail["to"]],
+        reply_to=[mail["reply_to"]] if mail["reply_to"] else None,
     )
-    message.attach_alternative(html, "text/html")
+    message.attach_alternative(mail["html"], "text/html")
     try:
         message.send()
     except OSError as problem:
         if refused == len(WAITS) or not deliver.get_backend().supports_defer:
             raise
         logger.warning("A mail is tried again in %s: %s", WAITS[refused], type(problem).__name__)
-        deliver.using(run_after=timezone.now() + WAITS[refused]).enqueue(
-            site_id=site_id,
-            subject=subject,
-            text=text,
-            html=html,
-            sender=sender,
-            reply_to=reply_to,
-            to=to,
-            refused=refused + 1,
-        )
+        later = deliver.using(run_after=timezone.now() + WAITS[refused])
+        later.enqueue(**mail, refused=refused + 1)
