@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from billing.cancellation import Cancellation, cancellation_of
-from billing.subscription_status import Status
+from billing.subscription_status import GRANTING, IN_A_PERIOD, Status
 from billing.tenant_billing import Policy
 from membership.models import Standing
 
@@ -96,7 +96,7 @@ def entitlement(
         return max(granting, key=lambda result: (result.pro_until, result.subscription))
     if results:
         return min(results, key=lambda result: (urgency(result), result.subscription))
-    live = [claim for claim in claims if claim.status in (Status.ACTIVE, Status.TRIALING)]
+    live = [claim for claim in claims if claim.status in GRANTING]
     if live:
         # Always the same one, in whichever order their events came (rule W5).
         named = min(live, key=lambda claim: claim.subscription)
@@ -112,7 +112,7 @@ def judged(  # noqa: PLR0911 - a table of statuses, one line each
     claim: Claim, policy: Policy, *, now: datetime
 ) -> Entitlement:
     """Return what one subscription for Pro comes to by itself."""
-    if claim.unpaid_start and claim.status in (Status.ACTIVE, Status.TRIALING, Status.PAST_DUE):
+    if claim.unpaid_start and claim.status in IN_A_PERIOD:
         return unpaid_start(claim)
     if claim.unpaid_start == "pending" and claim.status == Status.INCOMPLETE:
         return unpaid_start(claim)

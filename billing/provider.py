@@ -12,7 +12,6 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from wagtail.models import Site
 
-from billing.admin.checklist import mode_of
 from billing.admin.member_section import may_see_payments, member_section
 from billing.checkout.plans import offer_of
 from billing.models import BillingSettings, Reconciliation, SubscriptionItem, WebhookEvent
@@ -101,7 +100,7 @@ def of_member(items: QuerySet[SubscriptionItem]) -> QuerySet[SubscriptionItem]:
 
 def is_set_up(site: Site) -> bool:
     """Return whether there is anything to count: a key, or what came by one that is gone."""
-    return bool(mode_of(BillingSettings.for_site(site))) or (
+    return BillingSettings.for_site(site).readable_mode is not None or (
         WebhookEvent.objects.filter(site=site).exists()
     )
 

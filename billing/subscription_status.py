@@ -25,6 +25,12 @@ RANKS: dict[str, int] = {
 RANK_OF_UNKNOWN = 3
 # All that grants by itself (rule B5).
 GRANTING = (Status.ACTIVE, Status.TRIALING)
+# Stripe has a paid period for each of these, and without one nobody knows how long access lasts.
+IN_A_PERIOD = (*GRANTING, Status.PAST_DUE)
+# A payment is owed for what runs.
+OWED = (Status.PAST_DUE, Status.UNPAID)
+# Not begun yet, or over: in any other status, unknown ones too, a subscription runs.
+NOT_RUNNING = (Status.INCOMPLETE, *FINAL_STATUSES)
 FIRST_INVOICE = "subscription_create"
 RENEWAL = "subscription_cycle"
 # An invoice that asked for something and was settled: charged, outside Stripe or from the customer's

@@ -5,11 +5,10 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import cached_property, lru_cache
 
-from django.db.models import F
+from django.db.models import F, Q
 from wagtail.models import Site
 
 from billing.models import BillingSettings
-from billing.models.secrets import SecretUnreadableError
 from billing.stripe_api.objects import Columns
 from krate_site.compiled import Given, Statement, compiled
 
@@ -27,6 +26,12 @@ class ProPrices:
         """Return whether an item of a subscription is for Pro; none of it is nothing bought."""
         is_pro = item["price_id"] in self.prices or item["product_id"] in self.products
         return is_pro and item["quantity"] > 0
+
+    @property
+    def items(self) -> Q:
+        """The same, asked of items in a table."""
+        is_pro = Q(price_id__in=self.prices) | Q(product_id__in=self.products)
+        return is_pro & Q(quantity__gt=0)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,16 +53,24 @@ class TenantBilling:
 
     @cached_property
     def livemode(self) -> bool | None:
-        """Whether the keys are for live mode; None without keys."""
+        """Whether the keys are for live mode, None without keys; raises SecretUnreadableError."""
         mode = self.settings.mode
         return None if mode is None else mode == "live"
 
+    @cached_property
+    def modes(self) -> tuple[bool, ...]:
+        """Of which `livemode` things count: of the keys', of either without keys to read."""
+        mode = self.settings.readable_mode
+        return (True, False) if mode is None else (mode == "live",)
+
     def counts(self, livemode: bool) -> bool:
         """Return whether what is of this mode counts: nothing of test mode does beside live keys."""
-        try:
-            return self.livemode in (None, livemode)
-        except SecretUnreadableError:
-            return True
+        return livemode in self.modes
+
+    @property
+    def is_test(self) -> bool:
+        """Whether no real money moves: the keys are Stripe's test keys."""
+        return self.settings.readable_mode == "test"
 
     @property
     def policy(self) -> Policy:

@@ -13,9 +13,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from billing.models import BillingSettings, CheckoutSession, WebhookEvent
-from billing.models.secrets import SecretUnreadableError
 from billing.setup.check_messages import STATES, Row
 from billing.setup.checks import ATTENTION, INTERVALS, MISSING, WORKS
+from billing.stripe_ids import Mode
 
 Outcome = WebhookEvent.Outcome
 # Whoever pays may be back here before Stripe's event is; later than this, none is coming.
@@ -44,7 +44,7 @@ class EvidentRow(Row):
 
 
 def with_evidence(
-    rows: Iterable[Row], billing_settings: BillingSettings, mode: str
+    rows: Iterable[Row], billing_settings: BillingSettings, mode: Mode | None
 ) -> Iterator[EvidentRow]:
     """Yield the lines with what has arrived and been paid so far, and the trial of it all last."""
     for row in rows:
@@ -60,7 +60,9 @@ def with_evidence(
     yield trial_of_all(billing_settings, mode)
 
 
-def with_events(row: EvidentRow, billing_settings: BillingSettings, mode: str) -> EvidentRow:
+def with_events(
+    row: EvidentRow, billing_settings: BillingSettings, mode: Mode | None
+) -> EvidentRow:
     """Add when Stripe last told something, what of it failed, and whether something never came."""
     events = WebhookEvent.objects.filter(site=billing_settings.site_id)
     last = events.defer("payload").order_by("-received_at").first()
@@ -113,7 +115,7 @@ def is_dead(billing_settings: BillingSettings) -> bool:
     return events.exists()
 
 
-def trial_of_all(billing_settings: BillingSettings, mode: str) -> EvidentRow:
+def trial_of_all(billing_settings: BillingSettings, mode: Mode | None) -> EvidentRow:
     """Return the last line: whether anybody has gone the whole way from the button to Pro."""
     title = _("First payment") if mode == "live" else _("Test checkout")
     if not mode:
@@ -135,7 +137,7 @@ def trial_of_all(billing_settings: BillingSettings, mode: str) -> EvidentRow:
 
 
 def newest_checkout(
-    billing_settings: BillingSettings, mode: str, *, before: datetime
+    billing_settings: BillingSettings, mode: Mode | None, *, before: datetime
 ) -> CheckoutSession | None:
     """Return the last way to Pro in this mode that was gone to its end, of those begun before."""
     completed = CheckoutSession.objects.filter(
@@ -154,11 +156,3 @@ def day_of(checkout: CheckoutSession) -> str:
 
 def missing(title: str, words: str) -> EvidentRow:
     return EvidentRow("checkout", title, MISSING, str(STATES[MISSING]), words)
-
-
-def mode_of(billing_settings: BillingSettings) -> str:
-    """Return "test", "live", or "" where no key says."""
-    try:
-        return billing_settings.mode or ""
-    except SecretUnreadableError:
-        return ""

@@ -11,13 +11,12 @@ from django.forms import BaseForm
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.panels import FieldPanel, FieldRowPanel, MultiFieldPanel, ObjectList, Panel
 from wagtail.contrib.settings.views import EditView
 from wagtail.log_actions import log
 
-from billing.admin.checklist import mode_of, with_evidence
+from billing.admin.checklist import with_evidence
 from billing.models import BillingSettings
 from billing.models.secrets import SecretUnreadableError
 from billing.setup.check_messages import checklist
@@ -174,7 +173,7 @@ class BillingSettingsView(EditView):
         # Not the form's: that has what was entered, even where it was refused.
         stored = BillingSettings.for_site(self.object.site)
         rows = checklist(stored.findings)
-        mode = mode_of(stored)
+        mode = stored.readable_mode
         context.update(
             rows=list(with_evidence(rows, stored, mode)),
             mode=mode,
@@ -192,9 +191,6 @@ class BillingSettingsView(EditView):
 
 def previous_in_words(stored: BillingSettings) -> dict[str, Any]:
     """Return of the replaced signing secret what the page says, empty where it counts no longer."""
-    until = previous_valid_until(stored)
-    if until is None or until <= timezone.now():
-        return {}
     try:
         secret = previous_secret(stored)
     except SecretUnreadableError:
@@ -205,7 +201,7 @@ def previous_in_words(stored: BillingSettings) -> dict[str, Any]:
         "last_four": secret.value[-4:],
         "mode": secret.mode,
         "replaced_at": stored.webhook_secret_replaced_at,
-        "until": until,
+        "until": previous_valid_until(stored),
     }
 
 

@@ -18,11 +18,11 @@ from django.views.generic import TemplateView
 from wagtail.admin.views.generic.base import WagtailAdminTemplateMixin
 from wagtail.models import Site
 
-from billing.admin.checklist import mode_of
 from billing.models import BillingSettings, Subscription, WebhookEvent
 from billing.permissions import billing_enabled
 from billing.setup.billing_toggle import switch_off, switch_on
 from billing.setup.checks import ATTENTION
+from billing.stripe_ids import Mode
 from membership.models import Membership, User
 
 # As many as fit on a page; the count says how many more there are.
@@ -64,18 +64,17 @@ class Row:
     """A tenant with the mode of its keys, and whether its checklist needs attention."""
 
     site: Site
-    mode: str
+    mode: Mode | None
     needs_attention: bool
 
 
-def standing_of(site: Site) -> tuple[str, bool]:
-    """Return test, live or "", and whether something of its billing doesn't work."""
+def standing_of(site: Site) -> tuple[Mode | None, bool]:
+    """Return test, live or None, and whether something of its billing doesn't work."""
     billing_settings: BillingSettings | None = getattr(site, "billingsettings", None)
     if billing_settings is None:
-        return "", False
-    mode = mode_of(billing_settings)
+        return None, False
     amiss = any(finding["state"] == ATTENTION for finding in billing_settings.findings)
-    return mode, amiss
+    return billing_settings.readable_mode, amiss
 
 
 def tenants(words: str = "") -> QuerySet[Site]:

@@ -6,7 +6,6 @@ from typing import Literal
 from wagtail.models import Site
 
 from billing.models import BillingSettings, Price, Subscription
-from billing.models.secrets import SecretUnreadableError
 from billing.money import format_money
 from billing.tenant_billing import TenantBilling, load_tenant
 from membership.models import User
@@ -46,14 +45,6 @@ class Offer:
         return self.tenant.settings
 
     @property
-    def is_test(self) -> bool:
-        return self.settings.mode == "test"
-
-    @property
-    def livemode(self) -> bool:
-        return self.settings.mode == "live"
-
-    @property
     def saving(self) -> str:
         """Return in money what twelve months cost less by the annual plan, "" for nothing."""
         monthly, annual = self.plans.get("monthly"), self.plans.get("annual")
@@ -67,19 +58,11 @@ class Offer:
         if not self.settings.trial_days or user is None:
             return self.settings.trial_days
         earlier = Subscription.objects.filter(
-            site=self.site, customer__user=user, livemode=self.livemode
+            site=self.site, customer__user=user, livemode__in=self.tenant.modes
         )
         if earlier.exclude(status=Subscription.Status.INCOMPLETE_EXPIRED).exists():
             return 0
         return self.settings.trial_days
-
-
-def is_test(tenant: TenantBilling) -> bool:
-    """Return whether no real money moves at a tenant: its keys are Stripe's test keys."""
-    try:
-        return tenant.livemode is False
-    except SecretUnreadableError:
-        return False
 
 
 def offer_of(site: Site) -> Offer | None:
@@ -92,15 +75,11 @@ def offer_of(site: Site) -> Offer | None:
 
 def offer_at(tenant: TenantBilling) -> Offer | None:
     """Return the same for a tenant that was loaded already."""
-    if not tenant.enabled:
+    if not (tenant.enabled and tenant.settings.readable_mode and tenant.settings.secret_key):
         return None
-    try:
-        livemode = tenant.livemode
-    except SecretUnreadableError:
-        return None
-    if livemode is None or not tenant.settings.secret_key:
-        return None
-    rows = Price.objects.filter(site=tenant.site, livemode=livemode, unit_amount__isnull=False)
+    rows = Price.objects.filter(
+        site=tenant.site, livemode__in=tenant.modes, unit_amount__isnull=False
+    )
     known = {(row.stripe_id, row.interval): row for row in rows}
     wanted: dict[PlanName, str] = {
         "monthly": tenant.settings.monthly_price_id,

@@ -163,7 +163,7 @@ def refuse_second_subscription(offer: Offer, user: User) -> None:
     """Raise AlreadySubscribed where any of the member's subscriptions isn't over."""
     live = (
         Subscription.objects.live()
-        .filter(site=offer.site, customer__user=user, livemode=offer.livemode)
+        .filter(site=offer.site, customer__user=user, livemode__in=offer.tenant.modes)
         .order_by("pk")
         .first()
     )

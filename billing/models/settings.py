@@ -82,6 +82,14 @@ class BillingSettings(BaseSiteSetting):
         """Test or live by the keys' prefix, None without keys (rule B2: all are of one mode)."""
         return key_mode(self.publishable_key) or key_mode(reveal(self, "secret_key"))
 
+    @property
+    def readable_mode(self) -> Mode | None:
+        """The same, None also where the keys can't be decrypted."""
+        try:
+            return self.mode
+        except SecretUnreadableError:
+            return None
+
     def save(self, *args: Any, **kwargs: Any) -> None:
         seal_new_secrets(self)
         super().save(*args, **kwargs)

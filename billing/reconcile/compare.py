@@ -19,7 +19,7 @@ from billing.reconcile.report import Report
 from billing.stripe_api.errors import StripeObjectMissing, StripeProblem, stripe_problems
 from billing.stripe_api.objects import StripeObject, customer_of, project_subscription
 from billing.stripe_api.values import UnusableObjectError
-from billing.subscription_status import is_final
+from billing.subscription_status import GRANTING, is_final
 from billing.subscriptions.duplicates import members_with_two
 from billing.sync.access import entitlement_of, settle_statuses, undecided
 from billing.sync.customer_state import Books, open_books
@@ -178,7 +178,7 @@ def found_without_member(
 ) -> None:
     """A member's customer that was never written down is drift; a stranger's is information."""
     user = owner_at_stripe(tenant, client, customer_of(subscription))
-    grants = subscription["status"] in ("active", "trialing")
+    grants = subscription["status"] in GRANTING
     heading = Heading.PAID_WITHOUT_ACCESS if user and grants else Heading.WITHOUT_MEMBER
     report.find(heading, str(subscription["id"]))
 
@@ -203,7 +203,7 @@ def compare_local(
 
 def live_rows(tenant: TenantBilling) -> Iterator[Subscription]:
     """Return our subscriptions that aren't over, of the keys' own mode."""
-    live = Subscription.objects.live().filter(site=tenant.site, livemode=bool(tenant.livemode))
+    live = Subscription.objects.live().filter(site=tenant.site, livemode__in=tenant.modes)
     return by_portions(live.only("stripe_id"))
 
 

@@ -11,12 +11,13 @@ from typing import Any
 import stripe
 from django.utils.translation import gettext as _
 
-from billing.models import BillingSettings, Subscription
-from billing.models.secrets import SecretUnreadableError
+from billing.models import BillingSettings
 from billing.setup import checks
 from billing.setup.check_messages import describe
 from billing.setup.checks import INTERVALS, PriceFacts
 from billing.stripe_ids import Mode
+from billing.subscriptions.revenue import pro_items
+from billing.tenant_billing import load_tenant
 
 # What a portal may not be like where people pay: they must be able to leave, and lose no paid day.
 FORBIDDING = frozenset({"portal_missing", "portal_without_cancel", "portal_cancels_at_once"})
@@ -35,20 +36,13 @@ def leaves_live(instance: BillingSettings, mode: Mode | None) -> bool:
 def stored_mode(instance: BillingSettings) -> Mode | None:
     """Return the mode of the keys that are stored now, None where there are none to read."""
     stored = BillingSettings.objects.filter(pk=instance.pk).first()
-    try:
-        return stored.mode if stored else None
-    except SecretUnreadableError:
-        return None
+    return stored.readable_mode if stored else None
 
 
 def members_who_really_pay(instance: BillingSettings) -> int:
     """Return how many members would lose Pro, and be charged all the same, by keys of test mode."""
-    paying = (
-        Subscription.objects.live()
-        .filter(site=instance.site_id, livemode=True, customer__user__isnull=False)
-        .exclude(status=Subscription.Status.INCOMPLETE)
-    )
-    return paying.values("customer__user").distinct().count()
+    paying = pro_items(load_tenant(instance.site))
+    return paying.values("subscription__customer__user").distinct().count()
 
 
 def objections(

@@ -20,7 +20,7 @@ from billing.setup.live_mode import goes_live, leaves_live, members_who_really_p
 from billing.stripe_api.client import client_for_key
 from billing.stripe_api.errors import StripeKeysRefused, StripeObjectMissing, StripeProblem
 from billing.stripe_ids import PRICE_ID, PUBLISHABLE_KEY, SECRET_KEY, WEBHOOK_SECRET, Mode, key_mode
-from billing.webhooks.signing_secrets import current_secret, keep_mode, mode_of_keys, replace_secret
+from billing.webhooks.signing_secrets import current_secret, keep_mode, replace_secret
 
 SECRETS = ("secret_key", "webhook_secret")
 
@@ -146,7 +146,8 @@ class BillingSettingsForm(WagtailAdminModelForm):
         with transaction.atomic():
             stored = type(instance).objects.select_for_update().get(pk=instance.pk)
             if "webhook_secret" in self.changed_data:
-                rolled = replace_secret(stored, entered, mode=mode_of_keys(instance))
+                mode: Mode = instance.readable_mode or "test"
+                rolled = replace_secret(stored, entered, mode=mode)
             else:
                 rolled = keep_mode(stored)
             for name in rolled:

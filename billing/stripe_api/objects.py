@@ -23,12 +23,10 @@ from billing.stripe_api.values import (
     required,
     text,
 )
-from billing.subscription_status import GRANTING, Status, is_final
+from billing.subscription_status import IN_A_PERIOD, is_final
 
 StripeObject = Mapping[str, Any]
 Columns = dict[str, Any]
-# Stripe has a paid period for each of these, and without one nobody knows how long access lasts.
-IN_A_PERIOD = (*GRANTING, Status.PAST_DUE)
 
 
 @dataclass(frozen=True, kw_only=True)

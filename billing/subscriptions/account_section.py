@@ -9,7 +9,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy, pgettext_lazy
 from wagtail.models import Site
 
-from billing.checkout.plans import is_test, offer_at
+from billing.checkout.plans import offer_at
 from billing.member_subscription import Holding, holdings_at
 from billing.models import CheckoutSession, Invoice
 from billing.money import format_money
@@ -63,7 +63,7 @@ def account_section(request: HttpRequest, user: User) -> str:
         "offer": offer,
         "monthly": offer.plans.get("monthly") if offer else None,
         "annual": offer.plans.get("annual") if offer else None,
-        "is_test": is_test(tenant),
+        "is_test": tenant.is_test,
         "standing": standing.standing if standing else Standing.FREE,
         "is_pro": standing.is_pro if standing else False,
         "invoices": invoices_of(holdings),

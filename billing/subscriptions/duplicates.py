@@ -3,33 +3,21 @@
 from collections import defaultdict
 from typing import Any
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, QuerySet
 
 from billing.models import Notice, Reconciliation, Subscription
 from billing.models.ledger import Heading
 from billing.subscriptions.account_deletion import end_subscription
+from billing.subscriptions.revenue import pro_items
 from billing.sync.retrieve import refresh_subscription
 from billing.tenant_billing import TenantBilling
 
 
-def live_pro(tenant: TenantBilling) -> QuerySet[Subscription]:
-    """Return the members' running subscriptions for Pro, the oldest first."""
-    for_pro = Q(items__quantity__gt=0) & (
-        Q(items__price_id__in=tenant.pro.prices) | Q(items__product_id__in=tenant.pro.products)
-    )
-    return (
-        Subscription.objects.live()
-        .filter(
-            for_pro,
-            site=tenant.site,
-            livemode=bool(tenant.livemode),
-            customer__user__isnull=False,
-        )
-        .exclude(status=Subscription.Status.INCOMPLETE)
-        .select_related("customer__user")
-        .order_by("started_at", "pk")
-        .distinct()
-    )
+def running_pro(tenant: TenantBilling, users: Any) -> QuerySet[Subscription]:
+    """Return these members' running subscriptions for Pro, the oldest first."""
+    items = pro_items(tenant).filter(subscription__customer__user__in=users)
+    running = Subscription.objects.filter(pk__in=items.values("subscription"))
+    return running.select_related("customer__user").order_by("started_at", "pk")
 
 
 def members_with_two(tenant: TenantBilling) -> list[list[Subscription]]:
@@ -56,7 +44,7 @@ def members_noticed_with_two(tenant: TenantBilling) -> list[list[Subscription]]:
 
 def several_of_each(tenant: TenantBilling, users: Any) -> list[list[Subscription]]:
     by_member: dict[int, list[Subscription]] = defaultdict(list)
-    for subscription in live_pro(tenant).filter(customer__user__in=users):
+    for subscription in running_pro(tenant, users):
         by_member[subscription.customer.user_id or 0].append(subscription)
     return [found for found in by_member.values() if len(found) > 1]
 
@@ -73,7 +61,7 @@ def cancel_newer(tenant: TenantBilling, user_id: int) -> Subscription | None:
 
     Returns None where he has but one, so that a second click does no harm. Raises StripeProblem.
     """
-    of_member = live_pro(tenant).filter(customer__user=user_id)
+    of_member = running_pro(tenant, [user_id])
     # The older one may just have ended, of which nothing was told here yet.
     for subscription in of_member:
         refresh_subscription(tenant, subscription.stripe_id)

@@ -3,14 +3,13 @@
 from collections import defaultdict
 from decimal import ROUND_HALF_UP, Decimal
 
-from django.db.models import Count, F, Q, QuerySet, Sum
+from django.db.models import Count, F, QuerySet, Sum
 
 from billing.cancellation import RENEWS_AGAIN
-from billing.models import Subscription, SubscriptionItem
-from billing.models.mirror import FINAL_STATUSES
+from billing.models import SubscriptionItem
+from billing.subscription_status import NOT_RUNNING, Status
 from billing.tenant_billing import TenantBilling
 
-Status = Subscription.Status
 # How many of these there are in a month, for whatever interval a price that once was sold had.
 A_MONTH: dict[str, Decimal] = {
     "day": Decimal(365) / 12,
@@ -23,16 +22,15 @@ A_MONTH: dict[str, Decimal] = {
 def pro_items(tenant: TenantBilling) -> QuerySet[SubscriptionItem]:
     """Return what members hold of Pro: the items, at the tenant's prices, of what runs.
 
-    The same as `duplicates.live_pro`, in joins alone: asked once a row of a list, a subquery over
-    all subscriptions would be made anew for each.
+    In joins alone: asked once a row of a list, a subquery over all subscriptions would be made
+    anew for each.
     """
     return SubscriptionItem.objects.filter(
-        Q(price_id__in=tenant.pro.prices) | Q(product_id__in=tenant.pro.products),
-        quantity__gt=0,
+        tenant.pro.items,
         subscription__site=tenant.site,
-        subscription__livemode=bool(tenant.livemode),
+        subscription__livemode__in=tenant.modes,
         subscription__customer__user__isnull=False,
-    ).exclude(subscription__status__in=[*FINAL_STATUSES, Status.INCOMPLETE])
+    ).exclude(subscription__status__in=NOT_RUNNING)
 
 
 def recurring_items(tenant: TenantBilling) -> QuerySet[SubscriptionItem]:

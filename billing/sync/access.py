@@ -9,7 +9,7 @@ from billing.claims import claim_of
 from billing.emails.outbox import send_after_commit
 from billing.entitlement import Claim, Entitlement, entitlement
 from billing.models import CheckoutSession, Subscription
-from billing.subscription_status import FIRST_INVOICE, Status, effective_status
+from billing.subscription_status import FIRST_INVOICE, OWED, Status, effective_status
 from billing.sync.customer_rows import choose_card
 from billing.sync.customer_state import Books
 from billing.sync.notices import note_second_subscription, note_transitions
@@ -110,6 +110,7 @@ def unpaid_checkouts(books: Books) -> dict[str, str]:
 
 def claims_of(books: Books) -> list[Claim]:
     """Return what each subscription can claim; test ones count for nothing beside live keys."""
+    # Not by `modes`: beside keys that can't be read this raises, and no access is rewritten.
     livemode = books.tenant.livemode
     unpaid = unpaid_checkouts(books)
     return [
@@ -153,7 +154,7 @@ def doubt_what_was_paid_for(books: Books, granted: Entitlement, *, now: datetime
     if granted.grants(now):
         return
     for stripe_id in books.paid & books.subscriptions.keys():
-        if books.subscriptions[stripe_id].status in (Status.PAST_DUE, Status.UNPAID):
+        if books.subscriptions[stripe_id].status in OWED:
             mark_to_read(books, stripe_id)
 
 

@@ -12,7 +12,7 @@ from billing.cancellation import Cancellation
 from billing.entitlement import Claim, Entitlement
 from billing.models import Notice, Subscription
 from billing.stripe_api.objects import StripeObject
-from billing.subscription_status import Status, is_final
+from billing.subscription_status import IN_A_PERIOD, NOT_RUNNING, OWED, Status
 from billing.sync.customer_state import Books
 from membership.models import Standing
 
@@ -25,8 +25,6 @@ HAD_STARTED = (
     Status.UNPAID,
     Status.PAUSED,
 )
-OWED = (Status.PAST_DUE, Status.UNPAID)
-RENEWING = (Status.ACTIVE, Status.TRIALING, Status.PAST_DUE)
 
 
 def note(books: Books, kind: str, about: str, **params: Any) -> None:
@@ -87,7 +85,7 @@ def note_second_subscription(books: Books, claims: Sequence[Claim]) -> None:
     running = [
         claim.subscription
         for claim in claims
-        if claim.is_for_pro and not is_final(claim.status) and claim.status != Status.INCOMPLETE
+        if claim.is_for_pro and claim.status not in NOT_RUNNING
     ]
     begun = [stripe_id for stripe_id in running if was_not_running(books, stripe_id)]
     if len(running) > 1 and begun:
@@ -142,7 +140,7 @@ def note_cancellation(
         " ".join(about),
         until=granted.pro_until if granted.grants(now) and not ends else None,
         ends=ends,
-        renews=row.status_at_stripe in RENEWING and not row.collection_paused,
+        renews=row.status_at_stripe in IN_A_PERIOD and not row.collection_paused,
         is_owed=row.status_at_stripe in OWED,
     )
 

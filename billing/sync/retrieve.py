@@ -17,7 +17,7 @@ from billing.stripe_api.client import Patience, stripe_client
 from billing.stripe_api.errors import StripeObjectMissing, StripeProblem, stripe_problems
 from billing.stripe_api.objects import customer_of, default_payment_method_of, lists_all_items
 from billing.stripe_api.values import UnusableObjectError, id_of
-from billing.subscription_status import Status
+from billing.subscription_status import OWED, Status
 from billing.sync.checkout_rows import apply_checkout_session
 from billing.sync.customer_rows import apply_card, apply_customer, apply_customer_deletion
 from billing.sync.customer_state import Books
@@ -37,7 +37,6 @@ logger = logging.getLogger(__name__)
 EXPANDED = ["latest_invoice", "default_payment_method"]
 # Someone else's event may come between asking and applying; hardly ever twice.
 ATTEMPTS = 4
-UNPAID = (Status.PAST_DUE, Status.UNPAID)
 
 
 def plain(answer: stripe.StripeObject) -> dict[str, Any]:
@@ -74,7 +73,7 @@ def read_subscription(client: stripe.StripeClient, stripe_id: str) -> Answer:
             read["items"] = {"data": [plain(item) for item in items.auto_paging_iter()]}
         latest = read.get("latest_invoice")
         invoices = [latest] if isinstance(latest, dict) else []
-        if read["status"] in UNPAID:
+        if read["status"] in OWED:
             listed = client.v1.invoices.list(
                 params={"subscription": stripe_id, "status": "open", "limit": 100}
             )

@@ -6,7 +6,6 @@ from django import template
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString, mark_safe
 
-from billing.admin.checklist import mode_of
 from billing.member_subscription import brand_in_words
 from billing.models import BillingSettings, Subscription
 from billing.setup.check_messages import REFUSE_EVENTS
@@ -46,7 +45,7 @@ def mode_banner(request: Any) -> str:
     billing_settings = rows.first()
     if billing_settings is None:
         return ""
-    mode, findings = mode_of(billing_settings), billing_settings.findings
+    mode, findings = billing_settings.readable_mode, billing_settings.findings
     amiss = mode == "live" and any(finding["state"] in (ATTENTION, MISSING) for finding in findings)
     refuses_events = any(finding.get("code") in REFUSE_EVENTS for finding in findings)
     if mode != "test" and not amiss and not refuses_events:

@@ -110,7 +110,7 @@ def buyer_of(request: HttpRequest, offer: Offer) -> Buyer:
         return Buyer(None, None)
     user = request.user
     paid = CheckoutSession.objects.awaited().filter(
-        site=offer.site, user=user, customer__livemode=offer.livemode
+        site=offer.site, user=user, customer__livemode__in=offer.tenant.modes
     )
     membership = membership_of(request)
     current = current_standing(membership, timezone.now()) if membership else None

@@ -8,7 +8,6 @@ from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
-from billing.checkout.plans import is_test
 from billing.member_subscription import holding_of
 from billing.models import CheckoutSession
 from billing.stripe_api.errors import StripeObjectMissing, StripeProblem
@@ -75,7 +74,7 @@ def what_came_of(session: CheckoutSession, *, unreachable: bool) -> dict[str, An
     membership = Membership.objects.filter(site=session.site, user=session.user).first()
     return {
         "session": session,
-        "is_test": is_test(tenant),
+        "is_test": tenant.is_test,
         "unreachable": unreachable,
         "is_pro": membership is not None and membership.is_pro,
         "is_pending": session.state == State.PENDING,

@@ -37,9 +37,7 @@ def valid_secrets(settings: BillingSettings) -> list[SigningSecret]:
 
     A tenant without keys takes events of one mode only, its current secret's.
     """
-    current = current_secret(settings)
-    until = previous_valid_until(settings)
-    previous = previous_secret(settings) if until and until > timezone.now() else None
+    current, previous = current_secret(settings), previous_secret(settings)
     if current and previous and previous.mode != current.mode and settings.mode is None:
         previous = None
     return [secret for secret in (current, previous) if secret]
@@ -52,10 +50,13 @@ def current_secret(settings: BillingSettings) -> SigningSecret | None:
 
 
 def previous_secret(settings: BillingSettings) -> SigningSecret | None:
-    """Return the secret before it; raises SecretUnreadableError.
+    """Return the secret before it, None once its day is over; raises SecretUnreadableError.
 
     Without a mode it was written by an earlier release, and nobody knows what it was for.
     """
+    until = previous_valid_until(settings)
+    if until is None or until <= timezone.now():
+        return None
     value, mode = reveal_with_mode(settings, PREVIOUS)
     return SigningSecret(value=value, mode=mode) if value and mode else None
 
@@ -109,12 +110,5 @@ def readable_secret(settings: BillingSettings) -> SigningSecret | None:
         value, mode = reveal_with_mode(settings, CURRENT)
     except SecretUnreadableError:
         return None
-    return SigningSecret(value=value, mode=mode or mode_of_keys(settings)) if value else None
-
-
-def mode_of_keys(settings: BillingSettings) -> Mode:
-    """Return the mode of the keys, test where there are none or none that can be decrypted."""
-    try:
-        return settings.mode or "test"
-    except SecretUnreadableError:
-        return "test"
+    mode = mode or settings.readable_mode or "test"
+    return SigningSecret(value=value, mode=mode) if value else None

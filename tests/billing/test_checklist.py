@@ -237,10 +237,15 @@ def test_R28_the_way_back_to_test_mode_wants_a_confirmation_where_members_really
     assert "publishable key" in text_of(at_panel.get("/admin/changes/"))
 
 
-def test_R28_nobody_is_asked_where_no_member_really_pays(
-    at_panel, site, shop, entries, live_entries
+def test_R28_nobody_is_asked_where_no_member_really_pays_for_pro(
+    at_panel, site, shop, entries, live_entries, person
 ):
     save(at_panel, live_entries)
+    customer = Customer.objects.create(site=site, user=person, stripe_id="cus_1", livemode=True)
+    book = customer.subscriptions.create(
+        site=site, stripe_id="sub_book", status="active", status_at_stripe="active", livemode=True
+    )
+    book.items.create(stripe_id="si_book", price_id="price_book", product_id="prod_book")
     save(at_panel, entries, secret_key=shop.secret_key)
     assert stored(site).mode == "test"
 

@@ -6,6 +6,7 @@ import pytest
 from django.utils import timezone
 
 from billing.models import (
+    BillingSettings,
     Customer,
     Invoice,
     Reconciliation,
@@ -14,6 +15,7 @@ from billing.models import (
     TenantFeatures,
     WebhookEvent,
 )
+from billing.models.secrets import new_key
 from membership.admin.home_panel import beginning_of_month
 from membership.models import Membership, Standing
 from tests.billing.conftest import set_up_billing
@@ -202,6 +204,24 @@ def test_revenue_is_told_by_currency(desk, site, payers):
 def test_who_holds_none_of_a_plan_is_counted_by_none(desk, payers):
     SubscriptionItem.objects.filter(interval="year").update(quantity=0)
     assert "2 monthly, 1 annual" not in text(desk.get("/admin/"))
+
+
+def test_what_members_pay_with_real_money_is_counted_after_the_keys_are_gone(desk, payers):
+    Customer.objects.update(livemode=True)
+    Subscription.objects.update(livemode=True)
+    BillingSettings.objects.update(publishable_key="", secret_key="")
+    home = text(desk.get("/admin/"))
+    assert "€17.34" in home
+    assert "2 monthly, 1 annual" in home
+    assert listed(desk.get(LIST, {"plan": "year"})) == ["annual"]
+
+
+def test_keys_that_cannot_be_read_close_no_page_of_the_admin(desk, payers, settings):
+    BillingSettings.objects.update(publishable_key="")
+    settings.KRATE_ENCRYPTION_KEYS = [new_key()]
+    assert "€17.34" in text(desk.get("/admin/"))
+    assert listed(desk.get(LIST, {"plan": "year"})) == ["annual"]
+    assert desk.get("/admin/billing/events/").status_code == 200
 
 
 def test_each_number_of_the_home_leads_to_as_many_members(desk, payers):

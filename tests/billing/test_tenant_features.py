@@ -110,7 +110,7 @@ def test_R20_the_list_tells_how_each_tenant_stands_and_finds_it(root, site, shop
     rows = {row.site.hostname: row for row in root.get(LIST).context["rows"]}
     courier, gazette = rows["courier.localhost"], rows["gazette.localhost"]
     assert (courier.mode, courier.needs_attention) == ("test", True)
-    assert (gazette.mode, gazette.needs_attention) == ("", False)
+    assert (gazette.mode, gazette.needs_attention) == (None, False)
     # Signing in made the administrator no member: that takes a login by the form.
     assert (courier.site.members, gazette.site.members) == (1, 0)
     assert courier.site.last_event is not None
