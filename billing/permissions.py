@@ -4,7 +4,8 @@ from collections.abc import Collection
 from typing import Any
 
 from django.contrib.auth import get_user_model
-from django.db.models import Model, Q, QuerySet
+from django.core.exceptions import PermissionDenied
+from django.db.models import Model, QuerySet
 from wagtail.models import Site
 
 from krate_site.tenancy.permissions import TenantPermissionPolicy
@@ -22,7 +23,7 @@ class BillingPermissionPolicy(TenantPermissionPolicy):
     def user_has_any_permission_for_instance(
         self, user: Any, actions: Collection[str], instance: Model
     ) -> bool:
-        return billing_enabled(self._site_id(instance)) and bool(
+        return billing_enabled(self.site_id_of(instance)) and bool(
             super().user_has_any_permission_for_instance(user, actions, instance)
         )
 
@@ -32,29 +33,27 @@ class BillingPermissionPolicy(TenantPermissionPolicy):
         sites: QuerySet[Site] = super().sites_user_has_any_permission_for(user, actions)
         return sites.filter(features__billing_enabled=True)
 
-    def users_with_any_permission(self, actions: Collection[str]) -> QuerySet[Any]:
-        sites = Site.objects.filter(features__billing_enabled=True)
-        return self._users_for_sites(actions, sites)
-
-    def users_with_any_permission_for_instance(
-        self, actions: Collection[str], instance: Model
-    ) -> QuerySet[Any]:
-        sites = Site.objects.filter(pk=self._site_id(instance), features__billing_enabled=True)
-        return self._users_for_sites(actions, sites)
-
-    def _users_for_sites(self, actions: Collection[str], sites: QuerySet[Site]) -> QuerySet[Any]:
-        users = get_user_model().objects
-        if not sites.exists():
-            return users.none()
-        permissions = self._get_permission_objects_for_actions(actions)
-        granted = Q(
-            groups__site_permissions__permission__in=permissions,
-            groups__site_permissions__site__in=sites,
+    def admins_of(self, site: Site) -> QuerySet[Any]:
+        """Return who may change a tenant's record; not superusers, who look after all tenants."""
+        users = get_user_model().objects.filter(
+            groups__site_permissions__permission__in=self._get_permission_objects_for_actions(
+                ["change"]
+            ),
+            groups__site_permissions__site=site,
+            groups__site_permissions__site__features__billing_enabled=True,
         )
-        return users.filter(Q(is_superuser=True) | granted, is_active=True).distinct()
+        return users.filter(is_active=True, is_superuser=False).distinct()
 
-    def _site_id(self, instance: Model) -> Any:
-        return instance.pk if isinstance(instance, Site) else self.site_id_of(instance)
+
+def may(user: Any, action: str, model: type[Model], site: Site) -> bool:
+    """Return whether this person may do this to a tenant's records of a model."""
+    return BillingPermissionPolicy(model).user_has_permission_for_instance(user, action, site)
+
+
+def refuse_unless_may(user: Any, action: str, model: type[Model], site: Site) -> None:
+    """Raise PermissionDenied for who may not do this to a tenant's records of a model."""
+    if not may(user, action, model, site):
+        raise PermissionDenied
 
 
 def billing_enabled(site_id: int | None) -> bool:

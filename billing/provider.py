@@ -12,12 +12,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from wagtail.models import Site
 
-from billing.admin.member_section import may_see_payments, member_section
+from billing.admin.member_section import member_section
 from billing.checkout.plans import offer_of
-from billing.models import BillingSettings, Reconciliation, SubscriptionItem, WebhookEvent
+from billing.models import BillingSettings, Customer, Reconciliation, SubscriptionItem, WebhookEvent
 from billing.models.ledger import Heading
 from billing.money import format_money
-from billing.permissions import billing_enabled
+from billing.permissions import billing_enabled, may
 from billing.subscriptions.account_deletion import cancel_before_deletion
 from billing.subscriptions.account_section import account_section
 from billing.subscriptions.personal_data import payments_of
@@ -71,9 +71,10 @@ class StripeProvider(BillingProvider):
         return members.filter(Exists(of_member(items)))
 
     def name_plans(self, members: MembershipQuerySet, site: Site) -> MembershipQuerySet:
-        if not billing_enabled(site.pk):
+        tenant = load_tenant(site)
+        if not tenant.enabled:
             return members
-        items = of_member(pro_items(load_tenant(site))).order_by("-pk")
+        items = of_member(pro_items(tenant)).order_by("-pk")
         return members.annotate(plan=Subquery(items.values("interval")[:1]))
 
     def member_section(self, request: HttpRequest, membership: Membership) -> str:
@@ -81,7 +82,7 @@ class StripeProvider(BillingProvider):
 
     def numbers(self, request: HttpRequest) -> list[Number]:
         site = current_site(request)
-        if not may_see_payments(request.user, site):
+        if not may(request.user, "view", Customer, site):
             return []
         if not is_set_up(site):
             return [first_step()]

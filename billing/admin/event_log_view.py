@@ -1,10 +1,12 @@
-"""The event log: what Stripe told this tenant, what became of it, and another try (rule W7)."""
+"""The event log: what Stripe told this tenant, what became of it, and another try (rule W7).
+
+Above it stand the members who pay twice, with the button that ends that (rule B7).
+"""
 
 import json
 from typing import Any
 
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied
 from django.db.models import Exists, OuterRef, QuerySet, Subquery
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
@@ -20,12 +22,12 @@ from wagtail.admin.filters import WagtailFilterSet
 from wagtail.admin.ui.tables import Column, DateColumn, TitleColumn
 from wagtail.admin.views import generic
 
-from billing.admin.duplicates_view import cancel_newer_subscription
 from billing.models import Customer, Reconciliation, WebhookEvent
 from billing.models.ledger import Heading
-from billing.permissions import BillingPermissionPolicy
+from billing.permissions import BillingPermissionPolicy, may, refuse_unless_may
 from billing.reconcile.report import TITLES
-from billing.subscriptions.duplicates import members_noticed_with_two
+from billing.stripe_api.errors import StripeProblem
+from billing.subscriptions.duplicates import cancel_newer, members_noticed_with_two
 from billing.tenant_billing import load_tenant
 from billing.webhooks.event import MalformedEventError
 from billing.webhooks.event_log import in_words
@@ -145,11 +147,10 @@ class EventDetails(generic.InspectView):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         context: dict[str, Any] = super().get_context_data(**kwargs)
-        policy = BillingPermissionPolicy(WebhookEvent)
         context["may_replay"] = (
             self.object.outcome in (Outcome.FAILED, Outcome.DEAD, Outcome.WAITING)
             and self.object.payload is not None
-            and policy.user_has_permission_for_instance(self.request.user, "change", self.object)
+            and may(self.request.user, "change", WebhookEvent, current_site(self.request))
         )
         return context
 
@@ -219,9 +220,7 @@ def replay_event(request: HttpRequest, pk: int) -> HttpResponseBase:
     """Apply an event again that failed or waits; everything else stays as it is."""
     site = current_site(request)
     event = get_object_or_404(WebhookEvent, pk=pk, site=site)
-    policy = BillingPermissionPolicy(WebhookEvent)
-    if not policy.user_has_permission_for_instance(request.user, "change", event):
-        raise PermissionDenied
+    refuse_unless_may(request.user, "change", WebhookEvent, site)
     try:
         outcome = replay(load_tenant(site), event)
     except MalformedEventError:
@@ -231,3 +230,24 @@ def replay_event(request: HttpRequest, pk: int) -> HttpResponseBase:
         tried = messages.error if outcome in (Outcome.FAILED, Outcome.DEAD) else messages.success
         tried(request, words)
     return redirect("billing_events:inspect", pk)
+
+
+@scoped_to_tenant
+@require_POST
+def cancel_newer_subscription(request: HttpRequest, user_id: int) -> HttpResponseBase:
+    """Cancel at Stripe what a member of this tenant began to pay for last."""
+    site = current_site(request)
+    refuse_unless_may(request.user, "change", WebhookEvent, site)
+    try:
+        cancelled = cancel_newer(load_tenant(site), user_id)
+    except StripeProblem:
+        messages.error(
+            request, _("Stripe couldn't cancel it now. Nothing was changed. Try again later.")
+        )
+        return redirect("billing_events:index")
+    if cancelled is None:
+        messages.info(request, _("There are no two subscriptions any more."))
+    else:
+        words = _("%(subscription)s is cancelled. Refund its payment in your Stripe dashboard.")
+        messages.success(request, words % {"subscription": cancelled.stripe_id})
+    return redirect("billing_events:index")

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
@@ -16,7 +15,7 @@ from wagtail.models import Site
 
 from billing.member_subscription import Holding, holdings_of
 from billing.models import Customer, Invoice, WebhookEvent
-from billing.permissions import BillingPermissionPolicy
+from billing.permissions import may, refuse_unless_may
 from billing.stripe_api.dashboard import dashboard_url
 from billing.stripe_api.errors import StripeProblem, refusal
 from billing.subscriptions.account_section import MOST_INVOICES, line_of
@@ -28,12 +27,6 @@ from membership.models import Membership
 from membership.states import current_standing, describe
 
 MOST_EVENTS = 20
-
-
-def may_see_payments(user: Any, site: Site) -> bool:
-    """Return whether this person may see what members of this tenant pay (rule T3)."""
-    policy = BillingPermissionPolicy(Customer)
-    return policy.user_has_permission_for_instance(user, "view", site)
 
 
 @dataclass(frozen=True)
@@ -49,7 +42,7 @@ class Linked:
 def member_section(request: HttpRequest, membership: Membership) -> str:
     """Return the section as HTML, "" where billing is off or none of this person's business."""
     site = current_site(request)
-    if not may_see_payments(request.user, site):
+    if not may(request.user, "view", Customer, site):
         return ""
     customers = list(Customer.objects.filter(site=site, user=membership.user_id).order_by("-pk"))
     context = {
@@ -98,8 +91,7 @@ def events_of(site: Site, customers: list[Customer]) -> QuerySet[WebhookEvent]:
 def ask_again(request: HttpRequest, pk: int) -> HttpResponseBase:
     """Ask Stripe about everything of a member, and say how he stands then."""
     site = current_site(request)
-    if not may_see_payments(request.user, site):
-        raise PermissionDenied
+    refuse_unless_may(request.user, "view", Customer, site)
     member = get_object_or_404(Membership.objects.select_related("user"), pk=pk, site=site)
     try:
         ask_stripe_again(load_tenant(site), member.user)

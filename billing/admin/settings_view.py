@@ -19,6 +19,7 @@ from wagtail.log_actions import log
 from billing.admin.checklist import with_evidence
 from billing.models import BillingSettings
 from billing.models.secrets import SecretUnreadableError
+from billing.permissions import refuse_unless_may
 from billing.setup.check_messages import checklist
 from billing.setup.inspection import inspect
 from billing.setup.settings_form import BillingSettingsForm
@@ -101,17 +102,11 @@ WITHOUT_ENDPOINT = {
 }
 
 
-def may_change(request: HttpRequest) -> bool:
-    """Return whether this person may change the billing settings of the host's own tenant."""
-    policy = BillingSettings.get_permission_policy()
-    return policy.user_has_permission_for_instance(request.user, "change", current_site(request))
-
-
 def settings_to_change(request: HttpRequest) -> BillingSettings:
     """Return the host's own billing settings; raises PermissionDenied for who may not."""
-    if not may_change(request):
-        raise PermissionDenied
-    return BillingSettings.for_site(current_site(request))
+    site = current_site(request)
+    refuse_unless_may(request.user, "change", BillingSettings, site)
+    return BillingSettings.for_site(site)
 
 
 class BillingSettingsView(EditView):
@@ -208,9 +203,8 @@ def previous_in_words(stored: BillingSettings) -> dict[str, Any]:
 @scoped_to_tenant
 def to_own_settings(request: HttpRequest, **_rest: Any) -> HttpResponseBase:
     """Lead Wagtail's own addresses of these settings to the one that knows the host's tenant."""
-    if (
-        not may_change(request)
-        or _rest.get("pk", current_site(request).pk) != current_site(request).pk
-    ):
+    site = current_site(request)
+    refuse_unless_may(request.user, "change", BillingSettings, site)
+    if _rest.get("pk", site.pk) != site.pk:
         raise PermissionDenied
     return redirect("billing_settings")

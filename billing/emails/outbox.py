@@ -119,10 +119,8 @@ def addresses(notice: Notice) -> list[str]:
     contact = Publication.for_site(notice.site).contact_email
     if contact:
         return [contact]
-    policy = BillingSettings.get_permission_policy()
-    settings = BillingSettings.for_site(notice.site)
-    admins = policy.users_with_any_permission_for_instance(["change"], settings)
-    return list(admins.filter(is_superuser=False).values_list("email", flat=True))
+    admins = BillingSettings.get_permission_policy().admins_of(notice.site)
+    return list(admins.values_list("email", flat=True))
 
 
 def context_of(notice: Notice) -> dict[str, Any]:

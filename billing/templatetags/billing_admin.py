@@ -8,8 +8,10 @@ from django.utils.safestring import SafeString, mark_safe
 
 from billing.member_subscription import brand_in_words
 from billing.models import BillingSettings, Subscription
+from billing.permissions import may
 from billing.setup.check_messages import REFUSE_EVENTS
 from billing.setup.checks import ATTENTION, MISSING
+from billing.tenant_billing import load_tenant
 from krate_site.tenancy.sites import current_site
 
 register = template.Library()
@@ -41,17 +43,15 @@ def mode_banner(request: Any) -> str:
     if request.resolver_match.view_name == "billing_settings":
         return ""  # it says so itself, with what to do
     site = current_site(request)
-    rows = BillingSettings.objects.filter(site=site, site__features__billing_enabled=True)
-    billing_settings = rows.first()
-    if billing_settings is None:
+    tenant = load_tenant(site)
+    if not tenant.enabled:
         return ""
-    mode, findings = billing_settings.readable_mode, billing_settings.findings
+    mode, findings = tenant.settings.readable_mode, tenant.settings.findings
     amiss = mode == "live" and any(finding["state"] in (ATTENTION, MISSING) for finding in findings)
     refuses_events = any(finding.get("code") in REFUSE_EVENTS for finding in findings)
     if mode != "test" and not amiss and not refuses_events:
         return ""
-    policy = BillingSettings.get_permission_policy()
-    if not policy.user_has_permission_for_instance(request.user, "change", site):
+    if not may(request.user, "change", BillingSettings, site):
         return ""
     context = {"mode": mode, "refuses_events": refuses_events}
     return render_to_string("billing/admin/mode_banner.html", context, request=request)

@@ -108,8 +108,7 @@ class TenantPermissionPolicy(SitePermissionPolicy):
         self, user: Any, actions: Several[str], instance: Model
     ) -> bool:
         site = active_site()
-        its_site = instance.pk if isinstance(instance, Site) else self.site_id_of(instance)
-        if site is not None and its_site != site.pk:
+        if site is not None and self.site_id_of(instance) != site.pk:
             return False
         return super().user_has_any_permission_for_instance(user, actions, instance)
 
@@ -119,7 +118,9 @@ class TenantPermissionPolicy(SitePermissionPolicy):
         return sites if site is None else sites.filter(pk=site.pk)
 
     def site_id_of(self, instance: Model) -> Any:
-        """Return the key of the site that a row belongs to."""
+        """Return the key of the site that a row belongs to, or is."""
+        if isinstance(instance, Site):
+            return instance.pk
         return getattr(instance, self.site_fk_field_name)
 
 
