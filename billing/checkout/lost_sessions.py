@@ -3,17 +3,13 @@
 The answer was lost on its way, or was an error of Stripe's own. Each session carries its row's key.
 """
 
-from datetime import timedelta
-
 import stripe
 from django.utils import timezone
 
 from billing.models import CheckoutSession
+from billing.models.checkout_session import MAY_BE_OPEN_FOR
 from billing.stripe_api.errors import stripe_problems
 from billing.sync.retrieve import plain
-
-# A row's key is good for almost a day, and the session that it makes is open for another one.
-MAY_BE_OPEN_FOR = timedelta(days=2)
 
 
 def find_session(

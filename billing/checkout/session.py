@@ -136,7 +136,7 @@ def reserve(offer: Offer, customer: Customer, plan: Plan, *, return_to: str) -> 
             raise AlreadyPaid(paid)
         chosen: CheckoutSession | None = None
         superseded = []
-        for row in of_member.filter(state__in=[State.CREATING, State.OPEN]).order_by("-pk"):
+        for row in of_member.begun().order_by("-pk"):
             fits = (row.customer_id, row.price_id, row.terms) == (customer.pk, plan.price_id, terms)
             if chosen is None and fits and timezone.now() - row.created_at < KEY_IS_GOOD_FOR:
                 chosen = row
@@ -199,9 +199,8 @@ def open_at_stripe(client: stripe.StripeClient, offer: Offer, session: CheckoutS
         raise
     if made.status == "complete":
         raise already_paid(session, made.id)
-    written = CheckoutSession.objects.filter(
-        pk=session.pk, state__in=[State.CREATING, State.OPEN]
-    ).update(
+    begun = CheckoutSession.objects.begun().filter(pk=session.pk)
+    written = begun.update(
         stripe_id=made.id,
         url=made.url or "",
         state=State.OPEN,
@@ -288,6 +287,4 @@ def close_unmade(session: CheckoutSession) -> None:
 
 def close(session: CheckoutSession) -> None:
     """Note that nothing can be paid by a row any more."""
-    CheckoutSession.objects.filter(pk=session.pk, state__in=[State.CREATING, State.OPEN]).update(
-        state=State.EXPIRED
-    )
+    CheckoutSession.objects.begun().filter(pk=session.pk).update(state=State.EXPIRED)

@@ -1,18 +1,16 @@
-"""What Stripe knows, kept in step: customers, subscriptions with items, checkout sessions, invoices.
+"""What Stripe knows, kept in step: customers, subscriptions with items, invoices.
 
 Stripe's ids are unique per site, never globally: two tenants may share a Stripe account.
 Every `…_event` is an event's own `created` (seconds since 1970) and is compared with such times
 only, never with our clock (rule W4).
 """
 
-import uuid
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import ClassVar
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Exists, OuterRef, Q
-from django.utils import timezone
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 from wagtail.models import Site
 
@@ -189,72 +187,6 @@ class SubscriptionItem(models.Model):
 
     def __str__(self) -> str:
         return self.stripe_id
-
-
-class CheckoutSessionQuerySet(models.QuerySet["CheckoutSession"]):
-    def awaited(self) -> "CheckoutSessionQuerySet":
-        """Return those whose payment is on its way, or whose subscription isn't known here yet."""
-        known = Subscription.objects.filter(
-            site=OuterRef("site"), stripe_id=OuterRef("subscription_id_at_stripe")
-        )
-        completed = Q(state=CheckoutSession.State.COMPLETE) & ~Q(subscription_id_at_stripe="")
-        return self.filter(Q(state=CheckoutSession.State.PENDING) | (completed & ~Exists(known)))
-
-    def payable(self) -> "CheckoutSessionQuerySet":
-        """Return those that may still be paid at Stripe, or are being made there."""
-        now, state = timezone.now(), CheckoutSession.State
-        is_being_made = Q(state=state.CREATING, created_at__gt=now - timedelta(days=2))
-        return self.filter(Q(state=state.OPEN, expires_at__gt=now) | is_being_made)
-
-
-class CheckoutSession(models.Model):
-    """A way to Stripe's checkout page, made for one member, one price and one set of terms.
-
-    The row is committed before Stripe is asked; its key makes Stripe answer two tabs alike.
-    """
-
-    class State(models.TextChoices):
-        CREATING = "creating", _("Being made")
-        OPEN = "open", _("Open")
-        PENDING = "pending", _("Completed, payment on its way")
-        COMPLETE = "complete", _("Completed")
-        FAILED = "failed", _("Payment failed")
-        EXPIRED = "expired", _("Expired")
-
-    site = models.ForeignKey(Site, on_delete=models.CASCADE, related_name="checkout_sessions")
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
-    customer = models.ForeignKey(
-        Customer, on_delete=models.CASCADE, related_name="checkout_sessions"
-    )
-    stripe_id = models.CharField(max_length=255, blank=True)
-    subscription_id_at_stripe = models.CharField(max_length=255, blank=True)
-    idempotency_key = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
-    price_id = models.CharField(max_length=255)
-    terms = models.CharField(
-        max_length=100, blank=True, help_text="Trial and promotion codes as offered."
-    )
-    return_to = models.CharField(max_length=2000, blank=True)
-    url = models.TextField(blank=True)
-    state = models.CharField(max_length=20, choices=State, default=State.CREATING)
-    created_at = models.DateTimeField(auto_now_add=True)
-    expires_at = models.DateTimeField(null=True)
-
-    objects = CheckoutSessionQuerySet.as_manager()
-
-    wagtail_reference_index_ignore = True
-
-    class Meta:
-        constraints: ClassVar = [
-            models.UniqueConstraint(
-                fields=["site", "stripe_id"],
-                condition=~Q(stripe_id=""),
-                name="one_checkout_session_per_site",
-            )
-        ]
-        indexes: ClassVar = [models.Index(fields=["site", "user", "state"])]
-
-    def __str__(self) -> str:
-        return self.stripe_id or str(self.idempotency_key)
 
 
 class Invoice(models.Model):

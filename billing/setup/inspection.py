@@ -7,7 +7,7 @@ import stripe
 from django.db import transaction
 from django.utils import timezone
 
-from billing.models.mirror import CheckoutSession, SubscriptionItem
+from billing.models import CheckoutSession, SubscriptionItem
 from billing.models.secrets import SecretUnreadableError, reveal
 from billing.models.settings import BillingSettings, Price
 from billing.setup import checks

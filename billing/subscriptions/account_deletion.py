@@ -24,7 +24,6 @@ from membership.billing_provider import CannotDeleteError
 from membership.models import User
 
 logger = logging.getLogger(__name__)
-State = CheckoutSession.State
 
 
 def cancel_before_deletion(user: User) -> None:
@@ -34,9 +33,8 @@ def cancel_before_deletion(user: User) -> None:
     stopped. Raises CannotDeleteError with words for the person.
     """
     try:
-        for session in CheckoutSession.objects.filter(
-            user=user, state__in=[State.CREATING, State.OPEN]
-        ).select_related("site"):
+        begun = CheckoutSession.objects.begun().filter(user=user)
+        for session in begun.select_related("site"):
             end_checkout(load_tenant(session.site), session)
         for customer in Customer.objects.filter(user=user, deleted_at_stripe=False).select_related(
             "site"

@@ -78,7 +78,7 @@ def what_came_of(session: CheckoutSession, *, unreachable: bool) -> dict[str, An
         "unreachable": unreachable,
         "is_pro": membership is not None and membership.is_pro,
         "is_pending": session.state == State.PENDING,
-        "is_unpaid": session.state in (State.OPEN, State.CREATING),
+        "is_unpaid": session.state in CheckoutSession.BEGUN,
         "is_over": session.state in (State.EXPIRED, State.FAILED),
         "holding": holding_of(tenant, session.user),
         "return_to": session.return_to,
