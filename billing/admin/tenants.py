@@ -20,7 +20,7 @@ from wagtail.models import Site
 
 from billing.models import BillingSettings, Subscription, WebhookEvent
 from billing.permissions import billing_enabled
-from billing.setup.billing_toggle import switch_off, switch_on
+from billing.setup.billing_toggle import switch
 from billing.setup.checks import ATTENTION
 from billing.stripe_ids import Mode
 from membership.models import Membership, User
@@ -134,11 +134,11 @@ class SwitchView(PlatformView):
         user = cast(User, request.user)
         wanted = request.POST.get("billing")
         if wanted == "on":
-            switch_on(self.site, by=user)
+            switch(self.site, on=True, by=user)
             messages.success(request, _("Billing is on for %(tenant)s.") % {"tenant": self.site})
             return redirect("tenant_features")
         if wanted != "off" or not request.POST.get("confirmed"):
             return self.render_to_response(self.get_context_data(unconfirmed=True), status=400)
-        switch_off(self.site, by=user)
+        switch(self.site, on=False, by=user)
         messages.success(request, _("Billing is off for %(tenant)s.") % {"tenant": self.site})
         return redirect("tenant_features")

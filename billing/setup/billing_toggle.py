@@ -15,25 +15,23 @@ from billing.tenant_billing import load_tenant
 from membership.models import User
 
 logger = logging.getLogger(__name__)
-State = CheckoutSession.State
 
 
-def switch_on(site: Site, *, by: User) -> None:
-    """Enable billing, and bring in step what happened at Stripe meanwhile."""
+def switch(site: Site, *, on: bool, by: User) -> None:
+    """Enable billing and bring in what happened meanwhile, or disable it and end what was begun.
+
+    Access that was granted runs on.
+    """
+    set_enabled(site, enabled=on, by=by)
+    (catch_up if on else close_checkouts).enqueue(site.pk)
+
+
+def set_enabled(site: Site, *, enabled: bool, by: User | None = None) -> None:
+    """Write down whether a tenant has billing, and note it in the tenant's log."""
     features, _ = TenantFeatures.objects.update_or_create(
-        site=site, defaults={"billing_enabled": True}
+        site=site, defaults={"billing_enabled": enabled}
     )
-    log(features, "billing.switch_on", user=by)
-    catch_up.enqueue(site.pk)
-
-
-def switch_off(site: Site, *, by: User) -> None:
-    """Disable billing; granted access runs on, and nothing new can be paid."""
-    features, _ = TenantFeatures.objects.update_or_create(
-        site=site, defaults={"billing_enabled": False}
-    )
-    log(features, "billing.switch_off", user=by)
-    close_checkouts.enqueue(site.pk)
+    log(features, "billing.switch_on" if enabled else "billing.switch_off", user=by)
 
 
 @task()
@@ -47,7 +45,7 @@ def catch_up(site_id: int) -> None:
 def close_checkouts(site_id: int) -> None:
     """See to it that what was begun before can't be paid any more."""
     tenant = load_tenant(Site.objects.get(pk=site_id))
-    begun = CheckoutSession.objects.filter(site=tenant.site, state__in=[State.CREATING, State.OPEN])
+    begun = CheckoutSession.objects.begun().filter(site=tenant.site)
     try:
         for session in begun.iterator():
             try:

@@ -5,8 +5,8 @@ import pytest
 from billing.checkout.plans import offer_of
 from billing.checkout.session import NoLongerSold, checkout_url
 from billing.models import CheckoutSession, Customer, Price, TenantFeatures
-from billing.setup.billing_toggle import switch_off
-from billing.subscriptions.tenant_closure import close_tenant
+from billing.setup.billing_toggle import switch
+from billing.setup.tenant_closure import close_tenant
 from membership.models import Membership
 from tests.billing.at_checkout import CHECKOUT, choose, sessions_at_stripe
 from tests.factories import UserFactory
@@ -38,7 +38,7 @@ def test_T3_there_is_no_checkout_where_billing_is_off(reader, site, shop):
 
 @pytest.mark.parametrize(
     "stop_selling",
-    [lambda site: switch_off(site, by=UserFactory(is_superuser=True)), close_tenant],
+    [lambda site: switch(site, on=False, by=UserFactory(is_superuser=True)), close_tenant],
     ids=["switched off", "closed"],
 )
 def test_T3_a_click_that_was_under_way_as_billing_went_off_leaves_nothing_to_pay(

@@ -3,7 +3,7 @@
 import pytest
 
 from billing.models import BillingSettings, Price, TenantFeatures
-from billing.setup.billing_toggle import switch_off, switch_on
+from billing.setup.billing_toggle import switch
 from krate_site.tenancy import sites
 from tests.factories import ArticlePageFactory, SectionPageFactory, UserFactory
 
@@ -43,9 +43,9 @@ def test_T3_S1_pages_follow_what_is_sold(site, open_shop, says_subscribe):
     assert says_subscribe()
 
     admin = UserFactory(is_superuser=True)
-    switch_off(site, by=admin)
+    switch(site, on=False, by=admin)
     assert not says_subscribe()
-    switch_on(site, by=admin)
+    switch(site, on=True, by=admin)
     assert says_subscribe()
     TenantFeatures.objects.filter(site=site).delete()
     assert not says_subscribe()

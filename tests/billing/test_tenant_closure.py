@@ -11,12 +11,18 @@ from django.urls import reverse
 from django.utils import timezone
 
 from billing.models import Subscription, TenantFeatures
+from membership.models import TenantLogEntry
 from tests.billing.at_checkout import choose
 from tests.factories import UserFactory
 
 
 def status_at_stripe(at_stripe, stripe_id):
     return at_stripe.stripe.v1.subscriptions.retrieve(stripe_id).status
+
+
+def noted_switches():
+    entries = TenantLogEntry.objects.filter(action__startswith="billing.switch", user=None)
+    return list(entries.order_by("pk").values_list("action", flat=True))
 
 
 def test_B11_closing_a_tenant_cancels_what_its_members_pay_for(at_stripe, capsys):
@@ -33,6 +39,7 @@ def test_B11_closing_a_tenant_cancels_what_its_members_pay_for(at_stripe, capsys
     told.refresh_from_db()
     assert not told.is_pro
     assert not TenantFeatures.objects.get().billing_enabled
+    assert noted_switches() == ["billing.switch_off"]
     at_stripe.shop.site.delete()
 
 
@@ -44,6 +51,7 @@ def test_B11_where_stripe_is_away_the_tenant_stays_open(at_stripe, sandbox):
     with pytest.raises(CommandError, match="Not closed"):
         call_command("close_tenant", "courier.localhost", "--yes")
     assert TenantFeatures.objects.get().billing_enabled
+    assert noted_switches() == ["billing.switch_off", "billing.switch_on"]
     member.refresh_from_db()
     assert member.is_pro
 

@@ -5,8 +5,9 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from billing.checkout.session import AlreadyPaid
+from billing.models import Subscription
+from billing.setup.tenant_closure import close_tenant
 from billing.stripe_api.errors import StripeProblem
-from billing.subscriptions.tenant_closure import charged_at, close_tenant
 from krate_site.tenancy.sites import site_for_host
 
 
@@ -23,7 +24,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, host: str, yes: bool, **options: Any) -> None:
         site = site_for_host(host)
         if not yes:
-            count = charged_at(site).count()
+            count = Subscription.objects.charged().filter(site=site).count()
             raise CommandError(f"{count} subscriptions would be cancelled. Say --yes to do it.")
         try:
             cancelled = close_tenant(site)
