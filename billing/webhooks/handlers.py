@@ -13,37 +13,13 @@ from billing.sync.subscription_rows import apply_subscription
 from billing.webhooks.event import Event
 
 
-def subscription_created(books: Books, event: Event) -> str:
-    """Sent when a subscription begins, often still incomplete. Grants as its status says."""
-    return apply_subscription(books, event.object, created=event.created)
-
-
-def subscription_updated(books: Books, event: Event) -> str:
-    """Sent at every change: renewed, switched, past due, set to cancel. The member follows."""
-    return apply_subscription(books, event.object, created=event.created)
-
-
-def subscription_deleted(books: Books, event: Event) -> str:
-    """Sent when a subscription has ended, for whatever cause. Pro is over, and that is final.
-
-    One that isn't known leaves a tombstone, so that nothing older brings it to life.
-    """
-    return apply_subscription(books, event.object, created=event.created)
-
-
-def subscription_paused(books: Books, event: Event) -> str:
-    """Sent when a trial ends without a card, or after the pause call. Paused isn't Pro."""
-    return apply_subscription(books, event.object, created=event.created)
-
-
-def subscription_resumed(books: Books, event: Event) -> str:
-    """Sent when a paused subscription goes on. The member is Pro again as its status says."""
+def subscription_changed(books: Books, event: Event) -> str:
     return apply_subscription(books, event.object, created=event.created)
 
 
 def trial_will_end(books: Books, event: Event) -> str:
-    """Sent three days before a trial ends. The member is told the day, unless it ends there."""
-    reason = apply_subscription(books, event.object, created=event.created)
+    """Note a mail with the day, unless the subscription ends there."""
+    reason = subscription_changed(books, event)
     row = books.subscriptions.get(str(event.object["id"]))
     is_trial = row and row.status_at_stripe == Status.TRIALING
     if row and is_trial and not row.cancellation.is_with_period and books.is_for_pro(row):
@@ -51,18 +27,12 @@ def trial_will_end(books: Books, event: Event) -> str:
     return reason
 
 
-def invoice_paid(books: Books, event: Event) -> str:
-    """Sent when an invoice is paid, also outside Stripe. Ends the flag that a failure has set."""
-    return apply_invoice(books, event.object, created=event.created)
-
-
-def invoice_payment_succeeded(books: Books, event: Event) -> str:
-    """Sent beside `invoice.paid` when a charge succeeded. The same for us."""
+def invoice_changed(books: Books, event: Event) -> str:
     return apply_invoice(books, event.object, created=event.created)
 
 
 def invoice_payment_failed(books: Books, event: Event) -> str:
-    """Sent at each failed attempt. Flags an active subscription past due; mails how to pay.
+    """Note the failure, and a mail with the page to pay at.
 
     A declined first payment is told by Checkout's own page, and flags nothing (rule B10).
     """
@@ -76,7 +46,7 @@ def invoice_payment_failed(books: Books, event: Event) -> str:
 
 
 def invoice_payment_action_required(books: Books, event: Event) -> str:
-    """Sent when the member's bank wants him to confirm a payment. Mails the link for it."""
+    """Note that the bank waits, and a mail with the page to confirm at."""
     reason = apply_invoice(books, event.object, created=event.created, failure="action_required")
     row = books.invoices[str(event.object["id"])]
     if is_owed(books, row):
@@ -92,83 +62,79 @@ def is_owed(books: Books, row: Invoice) -> bool:
     return subscription is None or not is_final(subscription.status_at_stripe)
 
 
-def customer_updated(books: Books, event: Event) -> str:
-    """Sent when a customer changes, his default payment method too. The account shows that card."""
-    return apply_customer(books, event.object, created=event.created)
-
-
-def customer_deleted(books: Books, event: Event) -> str:
-    """Sent when the tenant deletes a customer. All his subscriptions are over; a new checkout
-    makes a new customer."""
-    return apply_customer_deletion(books)
-
-
-def payment_method_attached(books: Books, event: Event) -> str:
-    """Sent when a card is put on file, at Checkout or in the portal."""
+def card_changed(books: Books, event: Event) -> str:
     return apply_card(books, event.object, created=event.created)
 
 
-def payment_method_updated(books: Books, event: Event) -> str:
-    """Sent when the member or the tenant changed a card."""
-    return apply_card(books, event.object, created=event.created)
-
-
-def payment_method_automatically_updated(books: Books, event: Event) -> str:
-    """Sent when the card's bank gave out a new number. The account shows the new last four."""
-    return apply_card(books, event.object, created=event.created)
-
-
-def payment_method_detached(books: Books, event: Event) -> str:
-    """Sent when a card is taken off file. The account shows it no longer."""
+def card_detached(books: Books, event: Event) -> str:
     return apply_card(books, event.object, created=event.created, detached=True)
 
 
-def checkout_completed(books: Books, event: Event) -> str:
-    """Sent when someone finished Checkout. Unpaid (a bank debit) it is pending and grants nothing."""
+def checkout_changed(books: Books, event: Event) -> str:
     return apply_checkout_session(books, event.object)
 
 
-def async_payment_succeeded(books: Books, event: Event) -> str:
-    """Sent days later, when a bank debit came through. Now the subscription grants."""
-    return apply_checkout_session(books, event.object)
-
-
-def async_payment_failed(books: Books, event: Event) -> str:
-    """Sent days later, when a bank debit bounced. Nothing was granted; the member is told."""
+def checkout_payment_failed(books: Books, event: Event) -> str:
     reason = apply_checkout_session(books, event.object, failed=True)
     if not reason:
         note(books, Notice.Kind.PAYMENT_FAILED, event.id)
     return reason
 
 
-def checkout_expired(books: Books, event: Event) -> str:
-    """Sent when a session ran out or was expired. The next click makes a new one."""
-    return apply_checkout_session(books, event.object)
+def customer_updated(books: Books, event: Event) -> str:
+    return apply_customer(books, event.object, created=event.created)
+
+
+def customer_deleted(books: Books, event: Event) -> str:
+    return apply_customer_deletion(books)
 
 
 # Applies an event to a member's books; returns "" or a code of why it changes nothing.
 Handler = Callable[[Books, Event], str]
 
+# Above each type: when Stripe sends it, and what becomes of the member.
 HANDLERS: Mapping[str, Handler] = {
-    "customer.subscription.created": subscription_created,
-    "customer.subscription.updated": subscription_updated,
-    "customer.subscription.deleted": subscription_deleted,
-    "customer.subscription.paused": subscription_paused,
-    "customer.subscription.resumed": subscription_resumed,
+    # A subscription begins, often still incomplete. Grants as its status says.
+    "customer.subscription.created": subscription_changed,
+    # At every change: renewed, switched, past due, set to cancel. The member follows.
+    "customer.subscription.updated": subscription_changed,
+    # A subscription has ended, for whatever cause. Pro is over, and that is final. One that isn't
+    # known leaves a tombstone, so that nothing older brings it to life.
+    "customer.subscription.deleted": subscription_changed,
+    # A trial ends without a card, or after the pause call. Paused isn't Pro.
+    "customer.subscription.paused": subscription_changed,
+    # A paused subscription goes on. The member is Pro again as its status says.
+    "customer.subscription.resumed": subscription_changed,
+    # Three days before a trial ends. The member is told the day, unless it ends there.
     "customer.subscription.trial_will_end": trial_will_end,
-    "invoice.paid": invoice_paid,
-    "invoice.payment_succeeded": invoice_payment_succeeded,
+    # An invoice is paid, also outside Stripe. Ends the flag that a failure has set.
+    "invoice.paid": invoice_changed,
+    # Beside `invoice.paid` when a charge succeeded. The same for us.
+    "invoice.payment_succeeded": invoice_changed,
+    # At each failed attempt. Flags an active subscription past due; mails how to pay.
     "invoice.payment_failed": invoice_payment_failed,
+    # The member's bank wants them to confirm a payment. Mails the link for it.
     "invoice.payment_action_required": invoice_payment_action_required,
-    "payment_method.attached": payment_method_attached,
-    "payment_method.updated": payment_method_updated,
-    "payment_method.automatically_updated": payment_method_automatically_updated,
-    "payment_method.detached": payment_method_detached,
-    "checkout.session.completed": checkout_completed,
-    "checkout.session.async_payment_succeeded": async_payment_succeeded,
-    "checkout.session.async_payment_failed": async_payment_failed,
-    "checkout.session.expired": checkout_expired,
+    # A card is put on file, at Checkout or in the portal. The account shows the one in charge.
+    "payment_method.attached": card_changed,
+    # The member or the tenant changed a card. The account shows it.
+    "payment_method.updated": card_changed,
+    # The card's bank gave out a new number. The account shows the new last four.
+    "payment_method.automatically_updated": card_changed,
+    # A card is taken off file. The account shows it no longer.
+    "payment_method.detached": card_detached,
+    # Someone finished Checkout. Unpaid (a bank debit) it is pending and grants nothing.
+    "checkout.session.completed": checkout_changed,
+    # Days later, when a bank debit came through. Now the subscription grants.
+    "checkout.session.async_payment_succeeded": checkout_changed,
+    # Days later, when a bank debit bounced. Nothing was granted; the member is told.
+    "checkout.session.async_payment_failed": checkout_payment_failed,
+    # A session ran out or was expired. The next click makes a new one.
+    "checkout.session.expired": checkout_changed,
+    # A customer changes, their default payment method too. The account shows that card.
     "customer.updated": customer_updated,
+    # The tenant deletes a customer. All their subscriptions are over; a new checkout makes a new
+    # customer.
     "customer.deleted": customer_deleted,
 }
 
