@@ -36,7 +36,6 @@ from membership.states import standing_so
 
 # What Stripe calls the interval is what the list of members knows a plan by.
 PAYING = "paying"
-Outcome = WebhookEvent.Outcome
 
 
 class StripeProvider(BillingProvider):
@@ -162,7 +161,7 @@ def members_at_risk(site: Site) -> list[Number]:
 def last_webhook(site: Site) -> Number:
     events = WebhookEvent.objects.filter(site=site).order_by("-received_at")
     last = events.values_list("received_at", flat=True).first()
-    failed = events.filter(outcome__in=[Outcome.FAILED, Outcome.DEAD]).count()
+    failed = events.filter(outcome__in=WebhookEvent.FAILURES).count()
     note = ngettext("%(count)s failed", "%(count)s failed", failed) % {"count": failed}
     return Number(
         label=_("Last event from Stripe"),
@@ -175,7 +174,7 @@ def last_webhook(site: Site) -> Number:
 
 def last_reconciliation(site: Site) -> Number:
     run = Reconciliation.objects.filter(site=site).first()
-    without_access = len(run.findings.get(Heading.PAID_WITHOUT_ACCESS, [])) if run else 0
+    without_access = len(run.left(Heading.PAID_WITHOUT_ACCESS)) if run else 0
     return Number(
         label=_("Last compared with Stripe"),
         value=ago(run.finished_at or run.started_at) if run else _("not yet"),

@@ -66,7 +66,7 @@ def with_events(
     """Add when Stripe last told something, what of it failed, and whether something never came."""
     events = WebhookEvent.objects.filter(site=billing_settings.site_id)
     last = events.defer("payload").order_by("-received_at").first()
-    failed = events.filter(outcome__in=[Outcome.FAILED, Outcome.DEAD]).count()
+    failed = events.filter(outcome__in=WebhookEvent.FAILURES).count()
     paid = newest_checkout(billing_settings, mode, before=timezone.now() - EVENTS_TAKE)
     is_heard_of = not paid or (last is not None and last.received_at >= paid.created_at)
     if paid and row.state == WORKS and not is_heard_of and not failed:

@@ -107,8 +107,7 @@ def drift_of(run: Reconciliation) -> list[tuple[Any, int, list[str]]]:
         found = run.findings.get(heading, [])
         if not found and heading != Heading.PAID_WITHOUT_ACCESS:
             continue
-        repaired = run.repaired.get(heading, [])
-        rows.append((TITLES[heading], len(found), [id for id in found if id not in repaired]))
+        rows.append((TITLES[heading], len(found), run.left(heading)))
     return rows
 
 
@@ -148,8 +147,7 @@ class EventDetails(generic.InspectView):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         context: dict[str, Any] = super().get_context_data(**kwargs)
         context["may_replay"] = (
-            self.object.outcome in (Outcome.FAILED, Outcome.DEAD, Outcome.WAITING)
-            and self.object.payload is not None
+            self.object.may_be_replayed
             and may(self.request.user, "change", WebhookEvent, current_site(self.request))
         )
         return context
@@ -227,7 +225,7 @@ def replay_event(request: HttpRequest, pk: int) -> HttpResponseBase:
         messages.error(request, _("The content of this event isn't kept any more."))
     else:
         words = _("Tried again: %(outcome)s.") % {"outcome": Outcome(outcome).label}
-        tried = messages.error if outcome in (Outcome.FAILED, Outcome.DEAD) else messages.success
+        tried = messages.error if outcome in WebhookEvent.FAILURES else messages.success
         tried(request, words)
     return redirect("billing_events:inspect", pk)
 

@@ -46,6 +46,12 @@ def send_after_commit(site_id: int, user_id: int | None) -> None:
     transaction.on_commit(lambda: send_notices(site_id=site_id, user_id=user_id), robust=True)
 
 
+def tell_tenant(site: Site, kind: str, about: str, params: dict[str, Any]) -> None:
+    """Note a mail to whoever looks after the tenant's money, to be sent after the commit."""
+    Notice.objects.create(site=site, kind=kind, about=about, params=params)
+    send_after_commit(site.pk, None)
+
+
 def send_notices(**of: Any) -> int:
     """Send what is due among the notices with these columns, and return how many were sent."""
     sent = 0

@@ -1,5 +1,6 @@
 """The ledger: every event that Stripe sent, and what became of it."""
 
+from collections.abc import Mapping
 from enum import StrEnum
 from typing import ClassVar
 
@@ -19,6 +20,9 @@ class WebhookEvent(models.Model):
         IGNORED = "ignored", _("Ignored")
         FAILED = "failed", _("Failed, to be tried again")
         DEAD = "dead", _("Failed for good")
+
+    # What somebody should look at.
+    FAILURES = (Outcome.FAILED, Outcome.DEAD)
 
     site = models.ForeignKey(Site, on_delete=models.CASCADE, related_name="webhook_events")
     event_id = models.CharField(_("Stripe's id"), max_length=255)
@@ -54,6 +58,12 @@ class WebhookEvent(models.Model):
 
     def __str__(self) -> str:
         return f"{self.type} {self.event_id}"
+
+    @property
+    def may_be_replayed(self) -> bool:
+        """It failed or waits, and its content is still kept."""
+        is_undone = self.outcome in (*self.FAILURES, self.Outcome.WAITING)
+        return is_undone and self.payload is not None
 
 
 class Notice(models.Model):
@@ -131,7 +141,7 @@ class Reconciliation(models.Model):
     compared = models.PositiveIntegerField(default=0)
     # Heading to the ids found under it.
     findings = models.JSONField(default=dict)
-    # Headings whose finds were repaired, with their number.
+    # Heading to those of them that were repaired.
     repaired = models.JSONField(default=dict)
     error = models.TextField(blank=True)
 
@@ -139,3 +149,15 @@ class Reconciliation(models.Model):
 
     def __str__(self) -> str:
         return f"{self.site} {self.started_at:%Y-%m-%d %H:%M}"
+
+    def left(self, heading: Heading) -> list[str]:
+        """Return what is still to be repaired under a heading."""
+        return left_to_repair(self.findings, self.repaired, heading)
+
+
+def left_to_repair(
+    findings: Mapping[str, list[str]], repaired: Mapping[str, list[str]], heading: Heading
+) -> list[str]:
+    """Return the ids that were found under a heading and not repaired."""
+    done = set(repaired.get(heading, ()))
+    return [found for found in findings.get(heading, ()) if found not in done]

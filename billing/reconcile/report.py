@@ -6,7 +6,7 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-from billing.models.ledger import Heading
+from billing.models.ledger import Heading, left_to_repair
 
 TITLES = {
     Heading.PAID_WITHOUT_ACCESS: _("Paid without access"),
@@ -40,8 +40,7 @@ class Report:
 
     def left(self, heading: Heading) -> list[str]:
         """Return what is still to be repaired under a heading."""
-        done = set(self.repaired.get(heading, ()))
-        return [found for found in self.findings.get(heading, ()) if found not in done]
+        return left_to_repair(self.findings, self.repaired, heading)
 
     @property
     def drift(self) -> int:

@@ -12,7 +12,7 @@ from django.db.models.constants import OnConflict
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from billing.emails.outbox import send_after_commit
+from billing.emails.outbox import tell_tenant
 from billing.models import Notice, WebhookEvent
 from billing.tenant_billing import TenantBilling
 from billing.webhooks.event import Event
@@ -46,8 +46,22 @@ def enter(tenant: TenantBilling, event: Event) -> WebhookEvent | None:
     row = new_row(tenant, event)
     if insert(row):
         return row
-    known = WebhookEvent.objects.select_for_update().get(site=tenant.site, event_id=event.id)
+    known = locked(row)
     return known if known.outcome == Outcome.FAILED else None
+
+
+def enter_again(row: WebhookEvent) -> WebhookEvent | None:
+    """Return the row of an event that is to be replayed; None where there is nothing to replay.
+
+    Of two clicks the second one waits for the first one's commit. Only inside a transaction.
+    """
+    known = locked(row)
+    return known if known.may_be_replayed else None
+
+
+def locked(row: WebhookEvent) -> WebhookEvent:
+    """Return an event's row as it is stored, which nobody else changes until the commit."""
+    return WebhookEvent.objects.select_for_update().get(site=row.site_id, event_id=row.event_id)
 
 
 def insert(row: WebhookEvent) -> bool:
@@ -102,13 +116,13 @@ def note_failure(tenant: TenantBilling, event: Event, error: Exception) -> Webho
     After MOST_ATTEMPTS the event is dead, and the tenant is told.
     """
     words = f"{type(error).__name__}: {error}"[:LONGEST_ERROR].replace("\x00", "")
+    row = new_row(tenant, event)
+    row.outcome, row.reason, row.error = Outcome.FAILED, "error", words
     with transaction.atomic():
-        row, is_new = WebhookEvent.objects.select_for_update().get_or_create(
-            site=tenant.site,
-            event_id=event.id,
-            defaults=failed_defaults(tenant, event, words),
-        )
-        if is_new or row.outcome != Outcome.FAILED:
+        if insert(row):
+            return row
+        row = locked(row)
+        if row.outcome != Outcome.FAILED:
             return row
         row.attempts = F("attempts") + 1
         row.error = words
@@ -117,33 +131,8 @@ def note_failure(tenant: TenantBilling, event: Event, error: Exception) -> Webho
         if row.attempts >= MOST_ATTEMPTS:
             row.outcome = Outcome.DEAD
             row.save(update_fields=["outcome"])
-            Notice.objects.create(
-                site=tenant.site,
-                kind=Notice.Kind.DEAD_EVENT,
-                about=event.id,
-                params={"type": event.type},
-            )
-            send_after_commit(tenant.site.pk, None)
+            tell_tenant(tenant.site, Notice.Kind.DEAD_EVENT, event.id, {"type": event.type})
     return row
-
-
-def failed_defaults(tenant: TenantBilling, event: Event, words: str) -> dict[str, object]:
-    row = new_row(tenant, event)
-    names = (
-        "type",
-        "api_version",
-        "livemode",
-        "created",
-        "customer_id_at_stripe",
-        "subscription_id_at_stripe",
-        "payload",
-    )
-    return {
-        **{name: getattr(row, name) for name in names},
-        "outcome": Outcome.FAILED,
-        "reason": "error",
-        "error": words,
-    }
 
 
 WORDS: dict[str, str | Promise] = {

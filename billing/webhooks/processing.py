@@ -5,12 +5,13 @@ exactly what a delivery does.
 """
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from functools import partial
 
 from django.db import transaction
 
-from billing.emails.outbox import send_after_commit
-from billing.models import Customer, Notice, Subscription, WebhookEvent
+from billing.emails.outbox import tell_tenant
+from billing.models import Customer, Subscription, WebhookEvent
 from billing.stripe_api.values import id_of
 from billing.sync.retrieve import settle_doubts
 from billing.sync.settle import books_of
@@ -32,28 +33,37 @@ def receive(tenant: TenantBilling, event: Event, *, quiet: bool = False) -> str:
     FAILED asks Stripe to deliver it again; everything else is done. `quiet` sends no mail about
     what is old.
     """
-    try:
-        with transaction.atomic():
-            row = event_log.enter(tenant, event)
-            if row is None:
-                return "duplicate"
-            doubts = apply_event(tenant, row, event, quiet=quiet)
-    except Exception as error:
-        logger.exception("Event %s (%s) failed at %s.", event.id, event.type, tenant.site)
-        return event_log.note_failure(tenant, event, error).outcome
-    settle_doubts(tenant, doubts)
-    return row.outcome
+    enter = partial(event_log.enter, tenant, event)
+    return carry_out(tenant, event, enter, quiet=quiet) or "duplicate"
 
 
 def replay(tenant: TenantBilling, row: WebhookEvent) -> str:
-    """Apply an event of the ledger again that failed, waits or was taken for dead."""
+    """Apply an event of the ledger again that failed, waits or was taken for dead.
+
+    Any other stays as it is. Returns the outcome; raises MalformedEventError when pruned.
+    """
     event = event_from_ledger(row)
+    outcome = carry_out(tenant, event, partial(event_log.enter_again, row))
+    return outcome or WebhookEvent.objects.values_list("outcome", flat=True).get(pk=row.pk)
+
+
+def carry_out(
+    tenant: TenantBilling,
+    event: Event,
+    enter: Callable[[], WebhookEvent | None],
+    *,
+    quiet: bool = False,
+) -> str:
+    """Enter an event in the ledger and apply it, or neither; return its outcome.
+
+    Returns "" where `enter` finds nothing to be done.
+    """
     try:
         with transaction.atomic():
-            row = WebhookEvent.objects.select_for_update().get(pk=row.pk)
-            if row.outcome == Outcome.APPLIED:
-                return row.outcome
-            doubts = apply_event(tenant, row, event)
+            row = enter()
+            if row is None:
+                return ""
+            doubts = apply_event(tenant, row, event, quiet=quiet)
     except Exception as error:
         logger.exception("Event %s (%s) failed at %s.", event.id, event.type, tenant.site)
         return event_log.note_failure(tenant, event, error).outcome
@@ -73,7 +83,7 @@ def apply_event(
         event_log.conclude(row, Outcome.IGNORED, ignored)
         return doubt_what_it_names(tenant, event) if ignored == "unusable" else ()
     if event.type in TENANT_NOTICES:
-        tell_tenant(tenant, event)
+        note_charge(tenant, event)
         event_log.conclude(row, Outcome.APPLIED, "tenant_told")
         return ()
     with books_of(
@@ -120,25 +130,20 @@ def doubt_what_it_names(tenant: TenantBilling, event: Event) -> Iterable[str]:
     return wanted
 
 
-def tell_tenant(tenant: TenantBilling, event: Event) -> None:
+def note_charge(tenant: TenantBilling, event: Event) -> None:
     """Note a mail to the tenant about a dispute or a refund, which change nothing by themselves.
 
     What of it can't be read isn't said.
     """
     amounts = {name: event.object.get(name) for name in ("amount", "amount_refunded")}
     texts = {name: event.object.get(name) for name in ("currency", "reason")}
-    Notice.objects.create(
-        site=tenant.site,
-        kind=TENANT_NOTICES[event.type],
-        about=event.id,
-        params={
-            **{name: value for name, value in amounts.items() if value and type(value) is int},
-            **{name: value for name, value in texts.items() if value and is_short(value)},
-            "customer": event.customer,
-            "charge": legible(lambda: id_of(event.object, "charge")),
-        },
-    )
-    send_after_commit(tenant.site.pk, None)
+    params = {
+        **{name: value for name, value in amounts.items() if value and type(value) is int},
+        **{name: value for name, value in texts.items() if value and is_short(value)},
+        "customer": event.customer,
+        "charge": legible(lambda: id_of(event.object, "charge")),
+    }
+    tell_tenant(tenant.site, TENANT_NOTICES[event.type], event.id, params)
 
 
 def is_short(value: object) -> bool:

@@ -86,6 +86,20 @@ def test_W7_a_replay_that_fails_again_says_so(at_log, site, member):
     assert 1 < row.attempts < MOST_ATTEMPTS
 
 
+@pytest.mark.parametrize("outcome", ["applied", "ignored"])
+def test_W7_what_neither_failed_nor_waits_stays_as_it_is(at_log, site, member, outcome):
+    """The page has no button for it, and a POST made by hand does no more."""
+    with refusing_updates_of("membership_membership"):
+        deliver(TenantClient(), site, event(CREATED, subscription()))
+    WebhookEvent.objects.update(outcome=outcome)
+    row = WebhookEvent.objects.get()
+    assert f"{URL}replay/" not in shown(at_log.get(f"{URL}inspect/{row.pk}/"))
+    at_log.post(f"{URL}replay/{row.pk}/")
+    row.refresh_from_db()
+    member.refresh_from_db()
+    assert (row.outcome, member.is_pro) == (outcome, False)
+
+
 def test_T4_another_tenants_events_are_not_there(at_log, site, member):
     gazette = SiteFactory(hostname="gazette.localhost", billing=True)
     set_up_billing(gazette, webhook_secret="whsec_gazette")

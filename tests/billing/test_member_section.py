@@ -265,3 +265,21 @@ def test_the_home_tells_of_events_and_of_the_last_comparison(desk, site, payers)
     assert "1 failed" in home
     assert "paid without access: 1" in home
     assert desk.get("/admin/billing/events/").status_code == 200
+
+
+@pytest.mark.parametrize(("repaired", "left"), [([], 2), (["sub_x"], 1), (["sub_x", "sub_y"], 0)])
+def test_W8_the_home_counts_what_a_comparison_left_and_not_what_it_repaired(
+    desk, site, payers, repaired, left
+):
+    heading = "paid_without_access"
+    Reconciliation.objects.create(
+        site=site,
+        started_at=NOW,
+        finished_at=NOW,
+        findings={heading: ["sub_x", "sub_y"]},
+        repaired={heading: repaired},
+    )
+    panel = next(p for p in desk.get("/admin/").context["panels"] if p.name == "numbers")
+    number = panel.get_context_data()["numbers"][-1]
+    assert number.note == f"paid without access: {left}"
+    assert number.needs_attention == (left > 0)
