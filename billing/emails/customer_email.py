@@ -1,6 +1,5 @@
 """A member's new address also goes to Stripe, which mails his invoices there (R5)."""
 
-import logging
 from functools import partial
 from typing import Any
 
@@ -11,11 +10,9 @@ from django_tasks import task
 
 from billing.models import Customer
 from billing.stripe_api.client import stripe_client
-from billing.stripe_api.errors import StripeProblem, stripe_problems
+from billing.stripe_api.errors import stripe_problems, suppress_stripe_problem
 from billing.tenant_billing import load_tenant
 from membership.models import User
-
-logger = logging.getLogger(__name__)
 
 
 @receiver(email_changed)
@@ -33,11 +30,9 @@ def tell_stripe(customer_pk: int) -> None:
     customer = Customer.objects.select_related("site", "user").get(pk=customer_pk)
     if customer.user is None:
         return
-    try:
+    with (
+        suppress_stripe_problem("%s keeps its old address at Stripe", customer.stripe_id),
+        stripe_problems(),
+    ):
         client = stripe_client(load_tenant(customer.site).settings)
-        with stripe_problems():
-            client.v1.customers.update(customer.stripe_id, {"email": customer.user.email})
-    except StripeProblem as problem:
-        logger.warning(
-            "%s keeps its old address at Stripe: %s", customer.stripe_id, type(problem).__name__
-        )
+        client.v1.customers.update(customer.stripe_id, {"email": customer.user.email})

@@ -9,7 +9,7 @@ from wagtail.models import Site
 from billing.checkout.session import AlreadyPaid
 from billing.models import CheckoutSession, TenantFeatures
 from billing.reconcile.run import reconcile
-from billing.stripe_api.errors import StripeProblem
+from billing.stripe_api.errors import suppress_stripe_problem
 from billing.subscriptions.account_deletion import end_checkout
 from billing.tenant_billing import load_tenant
 from membership.models import User
@@ -46,11 +46,9 @@ def close_checkouts(site_id: int) -> None:
     """See to it that what was begun before can't be paid any more."""
     tenant = load_tenant(Site.objects.get(pk=site_id))
     begun = CheckoutSession.objects.begun().filter(site=tenant.site)
-    try:
+    with suppress_stripe_problem("Checkouts stay open at Stripe for a day"):
         for session in begun.iterator():
             try:
                 end_checkout(tenant, session, wait="command")
             except AlreadyPaid:
                 logger.warning("%s was paid as billing was switched off.", session.stripe_id)
-    except StripeProblem as problem:
-        logger.warning("Checkouts stay open at Stripe for a day: %s", type(problem).__name__)

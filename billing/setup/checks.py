@@ -7,6 +7,7 @@ from typing import Any
 import stripe
 
 from billing.stripe_api.errors import (
+    StripeKeyRestricted,
     StripeKeysRefused,
     StripeObjectMissing,
     StripeProblem,
@@ -84,9 +85,9 @@ def check_keys(client: stripe.StripeClient) -> Finding:
     try:
         with stripe_problems():
             account = client.v1.accounts.retrieve_current()
-    except StripeKeysRefused as problem:
-        if problem.forbidden:
-            return Finding(subject="keys", state=WORKS, code="key_accepted")
+    except StripeKeyRestricted:
+        return Finding(subject="keys", state=WORKS, code="key_accepted")
+    except StripeKeysRefused:
         return Finding(subject="keys", state=ATTENTION, code="key_refused")
     profile = account.business_profile
     dashboard = account.settings.dashboard if account.settings else None
@@ -199,8 +200,9 @@ def ask(subject: str, question: Callable[[], Finding]) -> Finding:
         return question()
     except StripeObjectMissing:
         return Finding(subject=subject, state=ATTENTION, code="not_found")
-    except StripeKeysRefused as problem:
-        code = "key_not_permitted" if problem.forbidden else "key_refused"
-        return Finding(subject=subject, state=ATTENTION, code=code)
+    except StripeKeyRestricted:
+        return Finding(subject=subject, state=ATTENTION, code="key_not_permitted")
+    except StripeKeysRefused:
+        return Finding(subject=subject, state=ATTENTION, code="key_refused")
     except StripeProblem:
         return Finding(subject=subject, state=UNKNOWN, code="unreachable")

@@ -11,7 +11,7 @@ from wagtail.models import Site
 from billing.models.settings import BillingSettings
 from billing.setup.checks import endpoints_for
 from billing.stripe_api.client import STRIPE_API_VERSION, stripe_client
-from billing.stripe_api.errors import StripeProblem, stripe_problems
+from billing.stripe_api.errors import stripe_problems, suppress_stripe_problem
 from billing.stripe_ids import Mode
 from billing.webhooks import EVENT_TYPES
 from billing.webhooks.signing_secrets import replace_secret
@@ -65,8 +65,5 @@ def store_secret(billing_settings: BillingSettings, secret: str, *, mode: Mode) 
 
 def remove(client: stripe.StripeClient, endpoint: stripe.WebhookEndpoint) -> None:
     """Delete an endpoint at Stripe; one that is left over does no harm."""
-    try:
-        with stripe_problems():
-            client.v1.webhook_endpoints.delete(endpoint.id)
-    except StripeProblem:
-        return
+    with suppress_stripe_problem("%s is left at Stripe", endpoint.id), stripe_problems():
+        client.v1.webhook_endpoints.delete(endpoint.id)

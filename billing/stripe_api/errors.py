@@ -6,14 +6,15 @@ from contextlib import contextmanager
 
 import stripe
 from django.utils.functional import Promise
-from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 logger = logging.getLogger(__name__)
 
 
 class StripeProblem(Exception):  # noqa: N818 - a problem is what it is called to the person
-    """A call to Stripe didn't succeed. `words` is for a member; `code` and `param` are Stripe's.
+    """A call to Stripe didn't succeed. `code` and `param` are Stripe's.
+
+    `words` is for a member, `words_for_admins` for whoever set the tenant's account up.
 
     `is_replayed`: Stripe gave the answer that it keeps under the call's idempotency key.
     `may_be_repeated`: the same call by the same key may bring another answer in a moment.
@@ -22,6 +23,7 @@ class StripeProblem(Exception):  # noqa: N818 - a problem is what it is called t
     is_replayed = False
     may_be_repeated = False
     words: str | Promise = _("Something went wrong at the payment service. Nothing was charged.")
+    words_for_admins: str | Promise = _("Stripe says no: %(reason)s")
 
     def __init__(self, message: str = "", *, code: str = "", param: str = "") -> None:
         super().__init__(message)
@@ -36,6 +38,9 @@ class StripeUnreachable(StripeProblem):
         "The payment service can't be reached at the moment. Nothing was charged. "
         "Please try again in a few minutes."
     )
+    words_for_admins = _(
+        "Stripe can't be reached at the moment. Nothing was changed. Try again later."
+    )
 
 
 class StripeBusy(StripeUnreachable):
@@ -45,17 +50,25 @@ class StripeBusy(StripeUnreachable):
         "The payment service answers slowly at the moment. Nothing was charged. "
         "Please try again in a minute."
     )
+    words_for_admins = _(
+        "Stripe answers slowly at the moment. Nothing was changed. Try again in a minute."
+    )
 
 
 class StripeKeysRefused(StripeProblem):
-    """Stripe doesn't take the tenant's key; or takes it, and forbids it this (`forbidden`)."""
-
-    forbidden = False
+    """Stripe doesn't take the tenant's key."""
 
     words = _(
         "This site's payment settings need attention, so nothing can be bought right now. "
         "Nothing was charged."
     )
+    words_for_admins = _("Stripe refuses the secret key.")
+
+
+class StripeKeyRestricted(StripeKeysRefused):
+    """Stripe takes the tenant's key, and forbids it this."""
+
+    words_for_admins = _("The restricted key may not do this. Give it write access at Stripe.")
 
 
 class StripeRequestRefused(StripeProblem):
@@ -70,6 +83,7 @@ class BillingNotConfigured(StripeProblem):
     """The tenant has no usable secret key yet, so that Stripe can't even be asked."""
 
     words = _("Payments aren't set up on this site yet. Nothing was charged.")
+    words_for_admins = _("Enter and save a secret key first.")
 
 
 class WritesHeldBack(StripeProblem):
@@ -78,6 +92,10 @@ class WritesHeldBack(StripeProblem):
     words = _(
         "This looks like a copy of the site, so nothing can be bought or changed here. "
         "Nothing was charged."
+    )
+    words_for_admins = _(
+        "This looks like a copy of the site, so nothing is changed at Stripe. A platform "
+        "administrator can confirm that it is the real one."
     )
 
 
@@ -104,6 +122,17 @@ def stripe_problems() -> Iterator[None]:
         raise problem from None
 
 
+@contextmanager
+def suppress_stripe_problem(
+    left: str, *named: object, level: int = logging.WARNING
+) -> Iterator[None]:
+    """Log Stripe's trouble beside what it leaves undone, and carry on."""
+    try:
+        yield
+    except StripeProblem as problem:
+        logger.log(level, f"{left}: %s", *named, type(problem).__name__)
+
+
 def may_be_repeated(error: stripe.StripeError) -> bool:
     """Return whether the same call by the same key is worth a second try at once.
 
@@ -118,10 +147,10 @@ def may_be_repeated(error: stripe.StripeError) -> bool:
 def problem_for(error: stripe.StripeError) -> StripeProblem:
     """Return our exception for one of the SDK's."""
     message, code = error.user_message or "", error.code or ""
-    if isinstance(error, stripe.AuthenticationError | stripe.PermissionError):
-        refused = StripeKeysRefused(message, code=code)
-        refused.forbidden = isinstance(error, stripe.PermissionError)
-        return refused
+    if isinstance(error, stripe.AuthenticationError):
+        return StripeKeysRefused(message, code=code)
+    if isinstance(error, stripe.PermissionError):
+        return StripeKeyRestricted(message, code=code)
     if isinstance(error, stripe.InvalidRequestError):
         kind = StripeObjectMissing if code == "resource_missing" else StripeRequestRefused
         return kind(message, code=code, param=error.param or "")
@@ -134,25 +163,4 @@ def problem_for(error: stripe.StripeError) -> StripeProblem:
 
 def refusal(problem: StripeProblem) -> str:
     """Return what went wrong in words for a tenant admin, with Stripe's own where they help."""
-    if isinstance(problem, BillingNotConfigured):
-        return gettext("Enter and save a secret key first.")
-    if isinstance(problem, WritesHeldBack):
-        return gettext(
-            "This looks like a copy of the site, so nothing is changed at Stripe. A platform "
-            "administrator can confirm that it is the real one."
-        )
-    if isinstance(problem, StripeUnreachable):
-        return (
-            gettext(
-                "Stripe answers slowly at the moment. Nothing was changed. Try again in a minute."
-            )
-            if isinstance(problem, StripeBusy)
-            else gettext(
-                "Stripe can't be reached at the moment. Nothing was changed. Try again later."
-            )
-        )
-    if isinstance(problem, StripeKeysRefused):
-        if problem.forbidden:
-            return gettext("The restricted key may not do this. Give it write access at Stripe.")
-        return gettext("Stripe refuses the secret key.")
-    return gettext("Stripe says no: %(reason)s") % {"reason": problem}
+    return str(problem.words_for_admins) % {"reason": problem}

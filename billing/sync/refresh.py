@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from billing.member_subscription import holding_of
 from billing.models import CheckoutSession, Customer
-from billing.stripe_api.errors import StripeObjectMissing, StripeProblem
+from billing.stripe_api.errors import StripeObjectMissing, suppress_stripe_problem
 from billing.sync.retrieve import refresh_checkout_session, refresh_customer
 from billing.tenant_billing import TenantBilling
 from membership.models import Membership, User
@@ -96,7 +96,5 @@ def answer_for(tenant: TenantBilling, user: User, *, asked: int) -> Answer:
 
 def refresh_quietly(tenant: TenantBilling, user: User) -> None:
     """Do the same for a page that can do without it; the webhooks will tell it too."""
-    try:
+    with suppress_stripe_problem("A member's rows weren't refreshed", level=logging.INFO):
         ask_stripe_again(tenant, user)
-    except StripeProblem as problem:
-        logger.info("A member's rows weren't refreshed: %s", type(problem).__name__)

@@ -14,7 +14,7 @@ import stripe
 from billing.claims import newest_unpaid, unpaid_invoices
 from billing.models import CheckoutSession, Subscription
 from billing.stripe_api.client import Patience, stripe_client
-from billing.stripe_api.errors import StripeObjectMissing, StripeProblem, stripe_problems
+from billing.stripe_api.errors import stripe_problems, suppress_stripe_problem
 from billing.stripe_api.objects import customer_of, default_payment_method_of, lists_all_items
 from billing.stripe_api.values import UnusableObjectError, id_of
 from billing.subscription_status import OWED, Status
@@ -175,8 +175,7 @@ def refresh_customer(tenant: TenantBilling, stripe_id: str, *, wait: Patience = 
     with stripe_problems():
         customer = plain(client.v1.customers.retrieve(stripe_id))
     if customer.get("deleted"):
-        with books_of(tenant, stripe_id) as books:
-            apply_customer_deletion(books)
+        note_customer_is_gone(tenant, stripe_id)
         return
     unusable = None
     for subscription_id in subscriptions_of(client, stripe_id):
@@ -191,6 +190,12 @@ def refresh_customer(tenant: TenantBilling, stripe_id: str, *, wait: Patience = 
         apply_customer(books, customer, created=None)
     if unusable:
         raise unusable
+
+
+def note_customer_is_gone(tenant: TenantBilling, stripe_id: str) -> None:
+    """Note that Stripe no longer has a customer, so that the next checkout makes a new one."""
+    with books_of(tenant, stripe_id) as books:
+        apply_customer_deletion(books)
 
 
 def subscriptions_of(client: stripe.StripeClient, customer_id: str) -> list[str]:
@@ -218,11 +223,8 @@ def settle_doubts(tenant: TenantBilling, stripe_ids: Iterable[str]) -> None:
     """
     for stripe_id in sorted(stripe_ids):
         try:
-            refresh_subscription(tenant, stripe_id)
-        except StripeObjectMissing:
-            logger.warning("Stripe knows no subscription %s; its mark stays.", stripe_id)
-        except StripeProblem as problem:
-            logger.warning("%s stays marked to be read: %s", stripe_id, type(problem).__name__)
+            with suppress_stripe_problem("%s stays marked to be read", stripe_id):
+                refresh_subscription(tenant, stripe_id)
         except Exception:
             # What was committed stands, and Stripe must not deliver it again for this.
             logger.exception("%s stays marked to be read.", stripe_id)

@@ -6,7 +6,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from billing.models import Customer, WebhookEvent
-from billing.stripe_api.errors import StripeProblem
+from billing.stripe_api.errors import suppress_stripe_problem
 from billing.sync.access import settle
 from billing.sync.customer_state import Books, lock_customer, open_books
 from billing.sync.retrieve import refresh_customer, settle_doubts
@@ -44,17 +44,11 @@ def link_customer(tenant: TenantBilling, user: User, stripe_id: str, *, livemode
         waiting = waiting_events(tenant, customers[0])
         doubts = apply_waiting(tenant, customers, waiting)
     if any(row.payload is None for row in waiting):
-        read_what_was_pruned(tenant, stripe_id)
+        # Stripe is asked instead of the events; where it can't be, the reconciler asks again later.
+        with suppress_stripe_problem("%s wasn't read", stripe_id):
+            refresh_customer(tenant, stripe_id)
     settle_doubts(tenant, doubts)
     return customers[0]
-
-
-def read_what_was_pruned(tenant: TenantBilling, stripe_id: str) -> None:
-    """Ask Stripe instead of events that aren't kept any more; the reconciler asks again later."""
-    try:
-        refresh_customer(tenant, stripe_id)
-    except StripeProblem as problem:
-        logger.warning("%s wasn't read: %s", stripe_id, type(problem).__name__)
 
 
 def waiting_events(tenant: TenantBilling, customer: Customer) -> list[WebhookEvent]:
