@@ -3,7 +3,7 @@
 An allowlist: whatever isn't named here as granting grants nothing.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -215,18 +215,22 @@ def reasoned(
     **params: datetime | str | None,
 ) -> Entitlement:
     """Return an entitlement whose reason names the subscription and the times."""
-    named = {
-        name: value.isoformat() if isinstance(value, datetime) else value
-        for name, value in params.items()
-        if value
-    }
     return Entitlement(
         pro_until=pro_until,
         standing=standing,
         reason_code=code,
-        reason_params={"subscription": claim.subscription, **named},
+        reason_params={"subscription": claim.subscription, **storable(params)},
         subscription=claim.subscription,
     )
+
+
+def storable(params: Mapping[str, Any]) -> dict[str, Any]:
+    """Return params as a column keeps them: times in ISO 8601, and nothing that is empty."""
+    return {
+        name: value.isoformat() if isinstance(value, datetime) else value
+        for name, value in params.items()
+        if value
+    }
 
 
 def earliest(*times: datetime | None) -> datetime | None:

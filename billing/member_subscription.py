@@ -13,7 +13,7 @@ from billing.models import Customer, Invoice, Subscription, SubscriptionItem
 from billing.money import format_money
 from billing.subscription_status import Status
 from billing.tenant_billing import TenantBilling
-from membership.models import User
+from membership.models import Membership, User
 
 # In this order a member with several is shown one: what they can do something about comes first.
 URGENCY = [
@@ -83,7 +83,7 @@ class Holding:
         invoice = self.open_invoice
         if invoice is None:
             return ""
-        return format_money(invoice.amount_due - invoice.amount_paid, invoice.currency or "usd")
+        return format_money(invoice.amount_due - invoice.amount_paid, invoice.currency)
 
     @property
     def is_trial(self) -> bool:
@@ -166,6 +166,12 @@ def holdings_at(tenant: TenantBilling, user: User) -> list[Holding]:
 def holding_of(tenant: TenantBilling, user: User) -> Holding | None:
     """Return the subscription that keeps a member from another one (rule B7), None where none does."""
     return next((holding for holding in holdings_at(tenant, user) if holding.is_live), None)
+
+
+def member_of_customer(site: Site, stripe_id: str) -> Membership | None:
+    """Return the member whom a customer at Stripe belongs to, None where it is nobody here."""
+    owner = Customer.objects.filter(site=site, stripe_id=stripe_id).values("user")
+    return Membership.objects.filter(site=site, user__in=owner).select_related("user").first()
 
 
 def urgency(holding: Holding) -> tuple[bool, int, int]:

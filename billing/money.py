@@ -19,6 +19,8 @@ def format_money(amount: int, currency: str, language: str | None = None) -> str
 
     Whole amounts keep their decimals, so that two prices line up.
     """
+    # Of some invoices Stripe doesn't say the currency.
+    currency = currency or "usd"
     value = Decimal(amount).scaleb(-decimals(currency))
     code = currency.upper()
     locale = (language or get_language() or "en").replace("-", "_")

@@ -18,7 +18,7 @@ from billing.models import Customer, Invoice, WebhookEvent
 from billing.permissions import may, refuse_unless_may
 from billing.stripe_api.dashboard import dashboard_url
 from billing.stripe_api.errors import StripeProblem, refusal
-from billing.subscriptions.account_section import MOST_INVOICES, line_of
+from billing.subscriptions.account_section import line_of, newest_invoices
 from billing.sync.refresh import ask_stripe_again
 from billing.tenant_billing import load_tenant
 from krate_site.tenancy.admin_access import scoped_to_tenant
@@ -45,11 +45,12 @@ def member_section(request: HttpRequest, membership: Membership) -> str:
     if not may(request.user, "view", Customer, site):
         return ""
     customers = list(Customer.objects.filter(site=site, user=membership.user_id).order_by("-pk"))
+    invoices = newest_invoices([customer.pk for customer in customers])
     context = {
         "member": membership,
         "customers": [linked_customer(customer) for customer in customers],
         "holdings": [linked_holding(held) for held in holdings_of(site, membership.user)],
-        "invoices": [linked_invoice(invoice) for invoice in invoices_of(customers)],
+        "invoices": [linked_invoice(invoice) for invoice in invoices.select_related("customer")],
         "events": events_of(site, customers),
     }
     return render_to_string("billing/admin/member_section.html", context, request=request)
@@ -71,12 +72,6 @@ def linked_invoice(invoice: Invoice) -> Linked:
     url = dashboard_url("invoices", invoice.stripe_id, livemode=livemode)
     line = line_of(invoice)
     return Linked(invoice, url, line.money, line.state)
-
-
-def invoices_of(customers: list[Customer]) -> QuerySet[Invoice]:
-    """Return a member's newest invoices."""
-    rows = Invoice.objects.filter(customer__in=customers).select_related("customer")
-    return rows.order_by("-created", "-pk")[:MOST_INVOICES]
 
 
 def events_of(site: Site, customers: list[Customer]) -> QuerySet[WebhookEvent]:

@@ -17,10 +17,11 @@ from django.utils.dateparse import parse_datetime
 from django_tasks.base import TaskResultStatus
 from wagtail.models import Site
 
-from billing.emails.recipients import payer_of
-from billing.member_subscription import holdings_of
-from billing.models import BillingSettings, Invoice, Notice
+from billing.member_subscription import holdings_of, member_of_customer
+from billing.models import BillingSettings, Invoice, Notice, Subscription
 from billing.money import format_money
+from billing.stripe_api.client import stripe_client
+from billing.stripe_api.errors import stripe_problems, suppress_stripe_problem
 from krate_site.tenancy.clone_guard import is_at_home
 from krate_site.tenancy.models import Publication
 from krate_site.tenancy.sites import absolute_url
@@ -53,7 +54,7 @@ def tell_tenant(site: Site, kind: str, about: str, params: dict[str, Any]) -> No
 
 
 def send_notices(**of: Any) -> int:
-    """Send what is due among the notices with these columns, and return how many were sent."""
+    """Send what is due, of all notices or those with these columns; return how many were sent."""
     sent = 0
     for notice in due_notices().filter(**of).select_related("user", "site"):
         # In a copy of the database they are left as they are: no attempt is used up.
@@ -143,6 +144,33 @@ def context_of(notice: Notice) -> dict[str, Any]:
         }
 
 
+def payer_of(notice: Notice) -> Membership | None:
+    """Return the member whose payment or subscription a notice is about, None where none is known.
+
+    Asks Stripe where it's a dispute, which names the charge alone. A mail without a name is better
+    than none, so no answer is no fault.
+    """
+    if notice.kind == Notice.Kind.DUPLICATE:
+        rows = Subscription.objects.filter(site=notice.site, stripe_id=notice.about)
+        stripe_id = rows.values_list("customer__stripe_id", flat=True).first()
+    else:
+        stripe_id = notice.params.get("customer") or customer_who_paid(notice)
+    return member_of_customer(notice.site, stripe_id or "")
+
+
+def customer_who_paid(notice: Notice) -> str:
+    """Return the id of the customer whose charge is disputed, "" where Stripe doesn't say."""
+    charge = notice.params.get("charge")
+    if not charge:
+        return ""
+    with suppress_stripe_problem("Nobody knows who paid %s", charge), stripe_problems():
+        client = stripe_client(BillingSettings.for_site(notice.site))
+        customer = client.v1.charges.retrieve(charge).customer
+        # Not expanded: an id.
+        return customer if isinstance(customer, str) else ""
+    return ""
+
+
 def plan_of(notice: Notice) -> str:
     """Return what a beginning subscription is and costs, "" in any other mail."""
     if notice.kind not in (Notice.Kind.WELCOME, Notice.Kind.TRIAL_ENDING) or not notice.user:
@@ -185,9 +213,3 @@ def invoice_url(notice: Notice) -> str:
     row = Invoice.objects.filter(site=notice.site, stripe_id=notice.params["invoice"]).first()
     path = reverse("billing_invoice", args=[row.pk]) if row else reverse("account")
     return absolute_url(notice.site, path)
-
-
-def send_all_due() -> int:
-    """Send whatever is due at any tenant: the sweep of the daily task."""
-    sites = Site.objects.filter(pk__in=due_notices().values("site")).values_list("pk", flat=True)
-    return sum(send_notices(site_id=site_id) for site_id in sites)

@@ -6,7 +6,7 @@ from datetime import timedelta
 from django.utils import timezone
 from django_tasks import task
 
-from billing.emails.outbox import send_all_due
+from billing.emails.outbox import send_notices
 from billing.models import Notice, WebhookEvent
 from billing.reconcile.run import reconcile, sites_to_reconcile
 
@@ -29,7 +29,7 @@ def daily_billing() -> None:
             continue
         level = logging.ERROR if report.drift or report.error else logging.INFO
         logger.log(level, "%s", report.as_text())
-    send_all_due()
+    send_notices()
     prune_events()
 
 

@@ -1,7 +1,9 @@
 """The billing section of the account page: from local rows alone, in three queries for a Pro member."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.template.loader import render_to_string
 from django.utils import timezone
@@ -53,6 +55,7 @@ def account_section(request: HttpRequest, user: User) -> str:
     tenant = load_tenant(site)
     holdings = holdings_at(tenant, user)
     holding = holdings[0] if holdings else None
+    customers = {holding.subscription.customer_id for holding in holdings}
     offer = None if holding and holding.is_live else offer_at(tenant)
     if holding is None and offer is None:
         return ""
@@ -66,7 +69,7 @@ def account_section(request: HttpRequest, user: User) -> str:
         "is_test": tenant.is_test,
         "standing": standing.standing if standing else Standing.FREE,
         "is_pro": standing.is_pro if standing else False,
-        "invoices": invoices_of(holdings),
+        "invoices": [line_of(row) for row in newest_invoices(customers)],
         "may_ask": not (standing and standing.is_pro)
         and (holding is not None or has_begun_to_pay(site, user)),
         "may_cancel": may_cancel(holding),
@@ -93,20 +96,17 @@ def may_cancel(holding: Holding | None) -> bool:
     )
 
 
-def invoices_of(holdings: list[Holding]) -> list[InvoiceLine]:
-    """Return the invoices of everything that the member holds or held, newest first."""
-    customers = {holding.subscription.customer_id for holding in holdings}
-    if not customers:
-        return []
-    rows = Invoice.objects.filter(customer__in=customers).order_by("-created", "-pk")
-    return [line_of(row) for row in rows[:MOST_INVOICES]]
+def newest_invoices(customers: Collection[int]) -> QuerySet[Invoice]:
+    """Return the newest invoices of a member's customers."""
+    rows = Invoice.objects.filter(customer__in=customers)
+    return rows.order_by("-created", "-pk")[:MOST_INVOICES]
 
 
 def line_of(row: Invoice) -> InvoiceLine:
     """Return an invoice's money and state in words."""
     return InvoiceLine(
         row,
-        format_money(row.total, row.currency or "usd"),
+        format_money(row.total, row.currency),
         str(INVOICE_STATES.get(row.status, row.status)),
         INVOICE_BADGES.get(row.status, ""),
     )

@@ -1,7 +1,5 @@
 """Links to a member's invoices: asked of Stripe on the click, since they expire (R24)."""
 
-import stripe
-
 from billing.models import Invoice, Subscription
 from billing.stripe_api.client import stripe_client
 from billing.stripe_api.errors import stripe_problems
@@ -10,7 +8,9 @@ from billing.tenant_billing import TenantBilling
 
 def invoice_link(tenant: TenantBilling, invoice: Invoice) -> str:
     """Return where an invoice can be seen now: its PDF, or the page to pay it; raises StripeProblem."""
-    found = read_invoice(tenant, invoice.stripe_id)
+    client = stripe_client(tenant.settings)
+    with stripe_problems():
+        found = client.v1.invoices.retrieve(invoice.stripe_id)
     if found.status == "open":
         return found.hosted_invoice_url or found.invoice_pdf or ""
     return found.invoice_pdf or found.hosted_invoice_url or ""
@@ -27,10 +27,3 @@ def payment_page(tenant: TenantBilling, subscription: Subscription) -> str:
             {"subscription": subscription.stripe_id, "status": "open", "limit": 1}
         ).data
     return open_ones[0].hosted_invoice_url or "" if open_ones else ""
-
-
-def read_invoice(tenant: TenantBilling, stripe_id: str) -> stripe.Invoice:
-    """Return an invoice as Stripe has it now; raises StripeProblem."""
-    client = stripe_client(tenant.settings)
-    with stripe_problems():
-        return client.v1.invoices.retrieve(stripe_id)

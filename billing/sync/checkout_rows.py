@@ -35,7 +35,9 @@ def state_of(session: StripeObject, *, failed: bool = False) -> str:
 
 def apply_checkout_session(books: Books, session: StripeObject, *, failed: bool = False) -> str:
     """Apply a session that we made; return "" or why not: "not_ours", "older"."""
-    row = find(books, str(session["id"]))
+    stripe_id = str(session["id"])
+    ours = CheckoutSession.objects.filter(site=books.tenant.site, stripe_id=stripe_id)
+    row = books.checkouts.get(stripe_id) or ours.first()
     if row is None or row.customer_id not in books.customers:
         return "not_ours"
     state = state_of(session, failed=failed)
@@ -46,13 +48,6 @@ def apply_checkout_session(books: Books, session: StripeObject, *, failed: bool 
     books.checkouts[row.stripe_id] = row
     books.change(row)
     return ""
-
-
-def find(books: Books, stripe_id: str) -> CheckoutSession | None:
-    known = books.checkouts.get(stripe_id)
-    return (
-        known or CheckoutSession.objects.filter(site=books.tenant.site, stripe_id=stripe_id).first()
-    )
 
 
 def complete_checkout(books: Books, subscription_id: str) -> None:

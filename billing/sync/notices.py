@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from billing.cancellation import Cancellation
-from billing.entitlement import Claim, Entitlement
+from billing.entitlement import Claim, Entitlement, storable
 from billing.models import Notice, Subscription
 from billing.stripe_api.objects import StripeObject
 from billing.subscription_status import IN_A_PERIOD, NOT_RUNNING, OWED, Status
@@ -37,11 +37,7 @@ def note(books: Books, kind: str, about: str, **params: Any) -> None:
             user_id=books.user_id,
             kind=kind,
             about=about[:255],
-            params={
-                name: value.isoformat() if isinstance(value, datetime) else value
-                for name, value in params.items()
-                if value
-            },
+            params=storable(params),
         )
     )
 
@@ -67,7 +63,7 @@ def note_transitions(books: Books, granted: Entitlement, *, now: datetime) -> No
     if granted.grants(now) and not (deciding and deciding.needs_sync):
         for notice in books.notices:
             # How long they can go on reading, in the mail that tells of a failed payment.
-            notice.params.setdefault("until", until_when(granted))
+            notice.params = {**storable({"until": granted.pro_until}), **notice.params}
     if granted.grants(now) and (until is None or until <= now):
         renews = granted.standing != Standing.ENDING and granted.reason_params.get("until")
         is_trial = granted.standing == Standing.TRIAL
@@ -95,10 +91,6 @@ def note_second_subscription(books: Books, claims: Sequence[Claim]) -> None:
 def was_not_running(books: Books, stripe_id: str) -> bool:
     status, _end = books.before.get(stripe_id, ("", None))
     return status in ("", Status.INCOMPLETE)
-
-
-def until_when(granted: Entitlement) -> str:
-    return granted.pro_until.isoformat() if granted.pro_until else ""
 
 
 def note_changes_of(

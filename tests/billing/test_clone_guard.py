@@ -10,7 +10,7 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 from wagtail.models import ModelLogEntry
 
-from billing.emails.outbox import send_all_due
+from billing.emails.outbox import send_notices
 from billing.models import Notice
 from krate_site.tenancy import clone_guard
 from krate_site.tenancy.models import LiveBinding
@@ -190,9 +190,9 @@ def test_notices_wait_until_it_is_confirmed(copied, person):
     notice = Notice.objects.create(site=copied.site, user=person, kind=Notice.Kind.WELCOME)
     mail.outbox.clear()
     for _day in range(9):
-        assert send_all_due() == 0
+        assert send_notices() == 0
     clone_guard.confirm(by=None)
-    assert send_all_due() == 1
+    assert send_notices() == 1
     assert [message.to for message in mail.outbox] == [[person.email]]
     assert Notice.objects.get(pk=notice.pk).sent_at
 

@@ -8,7 +8,7 @@ from django.core import mail
 from django.utils import timezone, translation
 from django.utils.formats import date_format
 
-from billing.emails.outbox import MOST_ATTEMPTS, send_all_due
+from billing.emails.outbox import MOST_ATTEMPTS, send_notices
 from billing.models import Invoice, Notice
 from krate_site.tenancy.models import Publication
 from tests.billing.stripe_objects import (
@@ -238,7 +238,7 @@ def test_money_in_a_mail_follows_the_tenants_language_also_from_the_daily_task(
     Publication.objects.update_or_create(site=site, defaults={"language": "de"})
     deliver(client, site, event(CREATED, subscription()))
     with translation.override("en"):
-        assert send_all_due() == 1
+        assert send_notices() == 1
     assert "Pro, monatlich · 9,00\xa0€ im Monat" in mail.outbox[-1].body
 
 
@@ -248,9 +248,9 @@ def test_a_mail_that_the_server_refused_is_sent_by_the_daily_task(tell, member, 
     assert tell(event(CREATED, subscription())) == []
     assert Notice.objects.get().sent_at is None
     settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
-    assert send_all_due() == 1
+    assert send_notices() == 1
     assert subjects(mail.outbox) == ["Welcome to The Courier Pro"]
-    assert send_all_due() == 0
+    assert send_notices() == 0
 
 
 def test_B10_what_was_paid_before_the_mail_could_be_sent_is_asked_for_no_more(
@@ -265,24 +265,24 @@ def test_B10_what_was_paid_before_the_mail_could_be_sent_is_asked_for_no_more(
     for one in told:
         deliver(client, site, one)
     before = len(mail.outbox)
-    assert send_all_due() == 1
+    assert send_notices() == 1
     row = Invoice.objects.get(stripe_id="in_2")
     assert f"/account/billing/invoices/{row.pk}/" in mail.outbox[before].body
-    assert send_all_due() == 0
+    assert send_notices() == 0
 
 
 def test_a_mail_that_a_dead_process_left_is_sent_once(client, site, member):
     """The process died after the commit: nothing was sent, but the notice is there."""
     deliver(client, site, event(CREATED, subscription()))
     assert mail.outbox == []
-    assert send_all_due() == 1
-    assert send_all_due() == 0
+    assert send_notices() == 1
+    assert send_notices() == 0
     Notice.objects.update(sent_at=None, claimed_at=timezone.now())
-    assert send_all_due() == 0
+    assert send_notices() == 0
     Notice.objects.update(claimed_at=timezone.now() - timedelta(hours=2))
-    assert send_all_due() == 1
+    assert send_notices() == 1
     Notice.objects.update(sent_at=None, claimed_at=None, attempts=MOST_ATTEMPTS)
-    assert send_all_due() == 0
+    assert send_notices() == 0
 
 
 def test_T1_every_link_in_a_mail_is_at_the_tenants_own_host(tell, subscribed):

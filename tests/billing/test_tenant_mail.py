@@ -3,7 +3,7 @@
 import pytest
 from django.core import mail
 
-from billing.emails.outbox import send_all_due
+from billing.emails.outbox import send_notices
 from krate_site.tenancy.models import Publication
 from tests.billing.stripe_objects import CREATED, event, now, subscription
 from tests.factories import team_member
@@ -49,14 +49,14 @@ def test_B10_whose_payment_is_disputed_is_asked_of_stripe(at_stripe, shop, sandb
     membership = at_stripe.member()
     at_stripe.subscribe(membership)
     at_stripe.tells()
-    send_all_due()
+    send_notices()
     (paid,) = sandbox.events(shop.account, "invoice.paid")
     sandbox.press("dispute", id=paid["data"]["object"]["id"])
     at_stripe.tells()
     if not answers:
         sandbox.mischief(answer="hang_up")
     before = len(mail.outbox)
-    assert send_all_due() == 1
+    assert send_notices() == 1
     body = mail.outbox[before].body
     assert "disputes a payment" in body
     assert (f"The member is {membership.user.email}." in body) == answers

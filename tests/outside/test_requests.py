@@ -4,7 +4,7 @@ import pytest
 from django.core.management import call_command
 from django.urls import reverse
 
-from billing.emails.outbox import send_all_due
+from billing.emails.outbox import send_notices
 from billing.models import Invoice, Subscription
 from tests.factories import UserFactory, team_member
 from tests.outside import description
@@ -104,7 +104,7 @@ def dispute_it(shop, sandbox, relay):
     paid, *_later = sandbox.events(shop.account, "invoice.paid")
     sandbox.press("dispute", id=paid["data"]["object"]["id"])
     relay(shop)
-    send_all_due()
+    send_notices()
 
 
 def change_ones_mind(reader):
