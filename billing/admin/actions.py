@@ -10,14 +10,14 @@ from django.views.decorators.http import require_POST
 from wagtail.log_actions import log
 
 from billing.admin.settings_view import settings_to_change
-from billing.checkout.customer import customer_for, forget
+from billing.checkout.customer import with_customer
 from billing.models import BillingSettings
 from billing.setup.inspection import inspect
 from billing.setup.webhook_endpoint import create_endpoint
 from billing.stripe_api.client import stripe_client
+from billing.stripe_api.dashboard import PORTAL_CONFIGURATION
 from billing.stripe_api.errors import (
     BillingNotConfigured,
-    StripeObjectMissing,
     StripeProblem,
     StripeUnreachable,
     refusal,
@@ -27,12 +27,6 @@ from billing.webhooks.signing_secrets import end_previous_secret
 from krate_site.tenancy.admin_access import scoped_to_tenant
 from krate_site.tenancy.sites import absolute_url
 from membership.models import User
-
-# Where a portal is configured at Stripe; in live mode nobody's subscription is touched for a test.
-PORTAL_CONFIGURATION = {
-    "test": "https://dashboard.stripe.com/test/settings/billing/portal",
-    "live": "https://dashboard.stripe.com/settings/billing/portal",
-}
 
 
 @scoped_to_tenant
@@ -88,7 +82,8 @@ def test_portal(request: HttpRequest) -> HttpResponseBase:
     billing_settings = settings_to_change(request)
     try:
         if billing_settings.mode == "live":
-            return HttpResponseRedirect(PORTAL_CONFIGURATION["live"])
+            # Nobody's subscription is touched for a test.
+            return HttpResponseRedirect(PORTAL_CONFIGURATION)
         return HttpResponseRedirect(portal_for_admin(billing_settings, request))
     except StripeProblem as problem:
         messages.error(request, refusal(problem))
@@ -101,9 +96,9 @@ def portal_for_admin(billing_settings: BillingSettings, request: HttpRequest) ->
     user = request.user
     assert isinstance(user, User)  # noqa: S101 - the admin lets nobody else in
     back = absolute_url(billing_settings.site, reverse("billing_settings"))
-    customer = customer_for(billing_settings, user, client)
-    try:
-        return portal_url(client, customer, return_url=back)
-    except StripeObjectMissing:
-        forget(customer)
-        return portal_url(client, customer_for(billing_settings, user, client), return_url=back)
+    return with_customer(
+        billing_settings,
+        user,
+        client,
+        lambda customer: portal_url(client, customer, return_url=back),
+    )

@@ -1,6 +1,7 @@
 """The member's customer at Stripe: made once, and written down before anything is bought (rule B7)."""
 
 import uuid
+from collections.abc import Callable
 
 import stripe
 from django.conf import settings
@@ -9,14 +10,33 @@ from wagtail.models import Site
 
 from billing.models.mirror import Customer
 from billing.models.settings import BillingSettings
-from billing.stripe_api.errors import stripe_problems
+from billing.stripe_api.errors import StripeObjectMissing, stripe_problems
 from billing.stripe_api.idempotency import make_once
-from billing.sync.customer_rows import apply_customer_deletion
-from billing.sync.retrieve import plain
-from billing.sync.settle import books_of
+from billing.sync.retrieve import note_customer_is_gone, plain
 from billing.tenant_billing import load_tenant
 from billing.webhooks.linking import link_customer
 from membership.models import User
+
+
+def with_customer(
+    billing_settings: BillingSettings,
+    user: User,
+    client: stripe.StripeClient,
+    make_url: Callable[[Customer], str],
+) -> str:
+    """Return the address at Stripe that is made for the member's customer; raises StripeProblem.
+
+    A customer that Stripe doesn't know is made anew: deleted there without our hearing of it, or
+    the keys of another account were entered.
+    """
+    customer = customer_for(billing_settings, user, client)
+    try:
+        return make_url(customer)
+    except StripeObjectMissing as problem:
+        if problem.param != "customer":
+            raise
+    note_customer_is_gone(load_tenant(billing_settings.site), customer.stripe_id)
+    return make_url(customer_for(billing_settings, user, client))
 
 
 def customer_for(
@@ -83,9 +103,3 @@ def link(site: Site, user: User, *, stripe_id: str, livemode: bool) -> Customer:
         return Customer.objects.get(
             site=site, user=user, livemode=livemode, deleted_at_stripe=False
         )
-
-
-def forget(customer: Customer) -> None:
-    """Note that Stripe no longer has this customer, so that the next checkout makes a new one."""
-    with books_of(load_tenant(customer.site), customer.stripe_id) as books:
-        apply_customer_deletion(books)

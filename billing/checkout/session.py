@@ -9,7 +9,7 @@ from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone, translation
 
-from billing.checkout.customer import customer_for, forget
+from billing.checkout.customer import with_customer
 from billing.checkout.lost_sessions import find_others, find_session
 from billing.checkout.plans import Offer, Plan
 from billing.models import CheckoutSession, Customer, Subscription
@@ -78,16 +78,12 @@ def checkout_url(offer: Offer, user: User, plan: Plan, *, return_to: str) -> str
     charged and nothing new can be paid.
     """
     client = stripe_client(offer.settings)
-    customer = customer_for(offer.settings, user, client)
-    try:
-        return _checkout_url(client, offer, customer, plan, return_to)
-    except StripeObjectMissing as problem:
-        if problem.param != "customer":
-            raise
-        # Deleted at Stripe without our hearing of it, or the keys of another account were entered.
-        forget(customer)
-        customer = customer_for(offer.settings, user, client)
-        return _checkout_url(client, offer, customer, plan, return_to)
+    return with_customer(
+        offer.settings,
+        user,
+        client,
+        lambda customer: _checkout_url(client, offer, customer, plan, return_to),
+    )
 
 
 def _checkout_url(

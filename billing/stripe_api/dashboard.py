@@ -1,4 +1,4 @@
-"""Where a tenant finds its own records in Stripe's dashboard.
+"""Where a tenant finds its records and the portal's configuration in Stripe's dashboard.
 
 Source: https://docs.stripe.com/dashboard/basics#url-format
 """
@@ -7,6 +7,8 @@ from typing import Literal
 
 Kind = Literal["customers", "subscriptions", "invoices"]
 DASHBOARD = "https://dashboard.stripe.com"
+# In live mode.
+PORTAL_CONFIGURATION = f"{DASHBOARD}/settings/billing/portal"
 
 
 def dashboard_url(kind: Kind, stripe_id: str, *, livemode: bool) -> str:

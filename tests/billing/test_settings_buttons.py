@@ -89,6 +89,17 @@ def test_R21_the_portal_opens_for_a_customer_of_the_admins_own(at_panel, sandbox
     assert len(shop.stripe.v1.customers.list().data) == 1
 
 
+def test_R21_the_portal_opens_where_stripe_does_not_know_that_customer_any_more(
+    at_panel, sandbox, shop, admin
+):
+    at_panel.post(reverse("billing_test_portal"))
+    (first,) = shop.stripe.v1.customers.list().data
+    shop.stripe.v1.customers.delete(first.id)
+    response = at_panel.post(reverse("billing_test_portal"))
+    assert response.headers["Location"].startswith(f"{sandbox.url}/p/session/")
+    assert [customer.email for customer in shop.stripe.v1.customers.list().data] == [admin.email]
+
+
 def test_R21_in_live_mode_the_button_leads_to_the_configuration(at_panel, site, shop):
     live = stored(site)
     live.publishable_key = shop.account.live_publishable_key
