@@ -22,11 +22,12 @@ from wagtail.admin.filters import WagtailFilterSet
 from wagtail.admin.ui.tables import Column, DateColumn, TitleColumn
 from wagtail.admin.views import generic
 
+from billing.member_subscription import member_of_customer
 from billing.models import Customer, Reconciliation, WebhookEvent
 from billing.models.ledger import Heading
 from billing.permissions import BillingPermissionPolicy, may, refuse_unless_may
 from billing.reconcile.report import TITLES
-from billing.stripe_api.errors import StripeProblem
+from billing.stripe_api.errors import StripeProblem, refusal
 from billing.subscriptions.duplicates import cancel_newer, members_noticed_with_two
 from billing.tenant_billing import load_tenant
 from billing.webhooks.event import MalformedEventError
@@ -37,7 +38,6 @@ from krate_site.tenancy.admin_access import scoped_to_tenant
 from krate_site.tenancy.scoping import TenantViewSet
 from krate_site.tenancy.sites import current_site
 from membership.admin.paging import BoundedPaginator
-from membership.models import Membership
 
 Outcome = WebhookEvent.Outcome
 
@@ -125,16 +125,12 @@ class EventDetails(generic.InspectView):
         return in_words(self.object.reason) or "–"
 
     def get_customer_id_at_stripe_display_value(self) -> str:
-        event = self.object
-        owner = Customer.objects.filter(site=event.site, stripe_id=event.customer_id_at_stripe)
-        members = Membership.objects.filter(site=event.site, user__in=owner.values("user"))
-        member = members.select_related("user").first()
+        stripe_id = self.object.customer_id_at_stripe
+        member = member_of_customer(self.object.site, stripe_id)
         if not member:
-            return event.customer_id_at_stripe or "–"
+            return stripe_id or "–"
         url = reverse("members:inspect", args=[member.pk])
-        return format_html(
-            '{} · <a href="{}">{}</a>', event.customer_id_at_stripe, url, member.user.email
-        )
+        return format_html('{} · <a href="{}">{}</a>', stripe_id, url, member.user.email)
 
     def get_livemode_display_value(self) -> str:
         return _("yes") if self.object.livemode else _("no")
@@ -233,15 +229,13 @@ def replay_event(request: HttpRequest, pk: int) -> HttpResponseBase:
 @scoped_to_tenant
 @require_POST
 def cancel_newer_subscription(request: HttpRequest, user_id: int) -> HttpResponseBase:
-    """Cancel at Stripe what a member of this tenant began to pay for last."""
+    """Cancel the newer of a member's two Pro subscriptions at Stripe (rule B7)."""
     site = current_site(request)
     refuse_unless_may(request.user, "change", WebhookEvent, site)
     try:
         cancelled = cancel_newer(load_tenant(site), user_id)
-    except StripeProblem:
-        messages.error(
-            request, _("Stripe couldn't cancel it now. Nothing was changed. Try again later.")
-        )
+    except StripeProblem as problem:
+        messages.error(request, refusal(problem))
         return redirect("billing_events:index")
     if cancelled is None:
         messages.info(request, _("There are no two subscriptions any more."))

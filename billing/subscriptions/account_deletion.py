@@ -100,6 +100,12 @@ def end_checkout(
 
 def end_subscription(tenant: TenantBilling, subscription: Subscription) -> None:
     """Cancel a subscription at Stripe at once, and write down what came of it; raises StripeProblem."""
+    cancel_at_once(tenant, subscription)
+    refresh_subscription(tenant, subscription.stripe_id)
+
+
+def cancel_at_once(tenant: TenantBilling, subscription: Subscription) -> None:
+    """Have Stripe end a subscription, or find that it is over; raises StripeProblem."""
     client = stripe_client(tenant.settings)
     try:
         with stripe_problems():
@@ -107,7 +113,6 @@ def end_subscription(tenant: TenantBilling, subscription: Subscription) -> None:
     except StripeRequestRefused:
         if not is_over(client, subscription.stripe_id):
             raise
-    refresh_subscription(tenant, subscription.stripe_id)
 
 
 def is_over(client: stripe.StripeClient, stripe_id: str) -> bool:

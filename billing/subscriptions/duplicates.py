@@ -7,7 +7,8 @@ from django.db.models import Count, QuerySet
 
 from billing.models import Notice, Reconciliation, Subscription
 from billing.models.ledger import Heading
-from billing.subscriptions.account_deletion import end_subscription
+from billing.stripe_api.errors import suppress_stripe_problem
+from billing.subscriptions.account_deletion import cancel_at_once
 from billing.subscriptions.revenue import pro_items
 from billing.sync.retrieve import refresh_subscription
 from billing.tenant_billing import TenantBilling
@@ -59,7 +60,8 @@ def users_with_several_live(tenant: TenantBilling) -> QuerySet[Any, Any]:
 def cancel_newer(tenant: TenantBilling, user_id: int) -> Subscription | None:
     """Cancel a member's newest Pro subscription at Stripe, at once, and return it.
 
-    Returns None where he has but one, so that a second click does no harm. Raises StripeProblem.
+    Returns None where they have but one, so that a second click does no harm. Raises StripeProblem,
+    and then nothing was cancelled; what Stripe couldn't be asked afterwards its webhook tells.
     """
     of_member = running_pro(tenant, [user_id])
     # The older one may just have ended, of which nothing was told here yet.
@@ -69,5 +71,7 @@ def cancel_newer(tenant: TenantBilling, user_id: int) -> Subscription | None:
     if len(found) < 2:
         return None
     newest = found[-1]
-    end_subscription(tenant, newest)
+    cancel_at_once(tenant, newest)
+    with suppress_stripe_problem("%s is cancelled and wasn't read", newest.stripe_id):
+        refresh_subscription(tenant, newest.stripe_id)
     return newest

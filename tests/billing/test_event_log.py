@@ -9,6 +9,7 @@ from billing.webhooks.event_log import MOST_ATTEMPTS
 from krate_site.tenancy.models import Publication
 from tests.billing.breaking import refusing_updates_of
 from tests.billing.conftest import set_up_billing
+from tests.billing.panel import stored
 from tests.billing.stripe_objects import deliver, event, subscription
 from tests.clients import TenantClient
 from tests.factories import SiteFactory, team_member
@@ -182,6 +183,57 @@ def test_B7_the_newer_one_stays_where_the_older_has_just_ended(at_stripe, client
     page = client.post(f"{URL}cancel-newer/{member.user_id}/", follow=True)
     assert "There are no two" in shown(page)
     assert at_stripe.stripe.v1.subscriptions.retrieve(second).status == "active"
+
+
+@pytest.fixture
+def cancel_newer(at_stripe, client_at, site):
+    """Return a function that presses the button for a member with two subscriptions: what it
+    answers, and how the two are then; and the newer one's id."""
+    member = at_stripe.member()
+    ids = [at_stripe.subscribe(member) for _ in range(2)]
+    at_stripe.tells()
+    client = client_at(site)
+    client.force_login(team_member(site))
+
+    def cancel_newer():
+        page = shown(client.post(f"{URL}cancel-newer/{member.user_id}/", follow=True))
+        return page, [at_stripe.stripe.v1.subscriptions.retrieve(one).status for one in ids]
+
+    return cancel_newer, ids[1]
+
+
+def test_B7_a_restricted_key_that_may_not_cancel_is_told_what_it_lacks(
+    cancel_newer, shop, sandbox, site
+):
+    press, _newer = cancel_newer
+    sandbox.create_account(shop.account.name, restricted_to=["subscription_read"])
+    settings = stored(site)
+    settings.secret_key = shop.account.restricted_key
+    settings.save()
+    page, statuses = press()
+    assert "The restricted key may not do this. Give it write access at Stripe." in page
+    assert statuses == ["active", "active"]
+
+
+def test_B7_what_was_cancelled_is_not_called_unchanged_where_stripe_falls_silent_then(
+    cancel_newer, sandbox
+):
+    press, newer = cancel_newer
+    # It is read before it is cancelled, and once more after that.
+    sandbox.mischief(answer=500, path=f"GET /v1/subscriptions/{newer}$", after=1, times=2)
+    page, statuses = press()
+    assert f"{newer} is cancelled. Refund its payment" in page
+    assert "Nothing was changed" not in page
+    assert statuses == ["active", "canceled"]
+    assert "There are no two" in press()[0]
+
+
+def test_B7_where_stripe_cannot_be_asked_nothing_is_cancelled(cancel_newer, sandbox):
+    press, newer = cancel_newer
+    sandbox.mischief(answer=500, path=f"DELETE /v1/subscriptions/{newer}$", times=2)
+    page, statuses = press()
+    assert "Stripe can&#x27;t be reached at the moment. Nothing was changed." in page
+    assert statuses == ["active", "active"]
 
 
 def test_B7_who_pays_twice_is_also_shown_where_only_the_daily_comparison_noticed(

@@ -22,6 +22,7 @@ class Settings:
     # 429, 500, "500_after" (having done it), "hang_up" or "hang_up_after" (having done it)
     answer: int | str | None = None
     times: int = 0  # how many API calls get that answer; 0: all, until it is taken back
+    after: int = 0  # how many API calls fare well before
     path: str = (
         ""  # a regular expression for the API calls that this is about: "POST /v1/customers"
     )
@@ -50,6 +51,9 @@ class Mischief:
         with self.lock:
             answer, times = self.settings.answer, self.settings.times
             if answer is None or not re.search(self.settings.path, call):
+                return None
+            if self.settings.after:
+                self.settings.after -= 1
                 return None
             if times:
                 self.settings.times -= 1
