@@ -14,8 +14,7 @@ logger = logging.getLogger(__name__)
 class StripeProblem(Exception):  # noqa: N818 - a problem is what it is called to the person
     """A call to Stripe didn't succeed. `code` and `param` are Stripe's.
 
-    `words` is for a member, `words_for_admins` for whoever set the tenant's account up.
-
+    `words` is for a member, `words_for_admins` for an admin of the tenant.
     `is_replayed`: Stripe gave the answer that it keeps under the call's idempotency key.
     `may_be_repeated`: the same call by the same key may bring another answer in a moment.
     """
@@ -124,13 +123,13 @@ def stripe_problems() -> Iterator[None]:
 
 @contextmanager
 def suppress_stripe_problem(
-    left: str, *named: object, level: int = logging.WARNING
+    undone: str, *named: object, level: int = logging.WARNING
 ) -> Iterator[None]:
     """Log Stripe's trouble beside what it leaves undone, and carry on."""
     try:
         yield
     except StripeProblem as problem:
-        logger.log(level, f"{left}: %s", *named, type(problem).__name__)
+        logger.log(level, f"{undone}: %s", *named, type(problem).__name__)
 
 
 def may_be_repeated(error: stripe.StripeError) -> bool:

@@ -55,12 +55,12 @@ def account_section(request: HttpRequest, user: User) -> str:
     tenant = load_tenant(site)
     holdings = holdings_at(tenant, user)
     holding = holdings[0] if holdings else None
-    customers = {holding.subscription.customer_id for holding in holdings}
     offer = None if holding and holding.is_live else offer_at(tenant)
     if holding is None and offer is None:
         return ""
     membership = membership_of(request)
     standing = current_standing(membership, timezone.now()) if membership else None
+    customers = {holding.subscription.customer_id for holding in holdings}
     context = {
         "holding": holding,
         "offer": offer,
