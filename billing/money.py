@@ -14,7 +14,7 @@ ZERO_DECIMAL = frozenset(
 THREE_DECIMAL = frozenset({"bhd", "jod", "kwd", "omr", "tnd"})
 
 
-def format_money(amount: int, currency: str, language: str | None = None) -> str:
+def format_money(amount: int, currency: str) -> str:
     """Return an amount in the smallest unit as the reader writes it: 900, "eur" → "€9.00".
 
     Whole amounts keep their decimals, so that two prices line up.
@@ -23,7 +23,7 @@ def format_money(amount: int, currency: str, language: str | None = None) -> str
     currency = currency or "usd"
     value = Decimal(amount).scaleb(-decimals(currency))
     code = currency.upper()
-    locale = (language or get_language() or "en").replace("-", "_")
+    locale = (get_language() or "en").replace("-", "_")
     try:
         return format_currency(value, code, locale=locale)
     except (UnknownLocaleError, ValueError):
