@@ -6,7 +6,6 @@ items in a table.
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
 
 from django.db.models import Q
 from django.db.models.functions import Coalesce
@@ -50,25 +49,6 @@ class Cancellation:
         if self.is_fixed_term:
             return self.cancel_at
         return min((end for end in (self.cancel_at, self.period_end) if end), default=None)
-
-
-class HasEnd(Protocol):
-    """A subscription, or what is made of one."""
-
-    @property
-    def cancel_at(self) -> datetime | None: ...
-
-    @property
-    def cancel_at_period_end(self) -> bool: ...
-
-
-def cancellation_of(subscription: HasEnd, period_end: datetime | None) -> Cancellation:
-    """Return the end that a subscription is set to, seen from this end of a paid period."""
-    return Cancellation(
-        cancel_at=subscription.cancel_at,
-        cancel_at_period_end=subscription.cancel_at_period_end,
-        period_end=period_end,
-    )
 
 
 # Asked of subscription items: those whose subscription isn't `is_with_period`.

@@ -23,16 +23,15 @@ def claim_of(
 ) -> Claim:
     """Return what a subscription can claim; `checkouts` has the unpaid checkouts' states by the
     subscription that they began, `was_paid_for` tells of a paid invoice above zero in our rows."""
-    items = list(items)
     own = [row for row in invoices if row.subscription_id_at_stripe == subscription.stripe_id]
     for_pro = [item for item in items if pro.include(vars(item))]
+    end = period_end(subscription, for_pro)
     return Claim(
         subscription=subscription.stripe_id,
         status=subscription.status,
         is_for_pro=bool(for_pro),
-        period_end=period_end(subscription, for_pro),
-        cancel_at=subscription.cancel_at,
-        cancel_at_period_end=subscription.cancel_at_period_end,
+        period_end=end,
+        cancellation=subscription.cancellation_at(end),
         ended_at=subscription.ended_at or subscription.canceled_at,
         cancellation_reason=subscription.cancellation_reason,
         grace_from=grace_from(subscription, own),

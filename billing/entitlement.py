@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from billing.cancellation import Cancellation, cancellation_of
+from billing.cancellation import Cancellation
 from billing.subscription_status import GRANTING, IN_A_PERIOD, Status
 from billing.tenant_billing import Policy
 from membership.models import Standing
@@ -29,8 +29,7 @@ class Claim:
     status: str
     is_for_pro: bool = True
     period_end: datetime | None = None
-    cancel_at: datetime | None = None
-    cancel_at_period_end: bool = False
+    cancellation: Cancellation = field(default_factory=Cancellation)
     ended_at: datetime | None = None
     cancellation_reason: str = ""
     grace_from: datetime | None = None
@@ -38,10 +37,6 @@ class Claim:
     action_required_since: datetime | None = None
     unpaid_start: str = ""
     customer_is_deleted: bool = False
-
-    @property
-    def cancellation(self) -> Cancellation:
-        return cancellation_of(self, self.period_end)
 
 
 @dataclass(frozen=True, kw_only=True)

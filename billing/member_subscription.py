@@ -1,18 +1,21 @@
-"""The subscription that a member holds, from local rows: its plan, its state and what to do about it."""
+"""What a member holds at a tenant, from local rows: the subscription, its plan, and what to do about it."""
 
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 
+from django.db.models import QuerySet
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from wagtail.models import Site
 
-from billing.cancellation import Cancellation, cancellation_of
-from billing.models import Customer, Invoice, Subscription, SubscriptionItem
+from billing.cancellation import Cancellation
+from billing.claims import period_end
+from billing.models import CheckoutSession, Customer, Invoice, Subscription, SubscriptionItem
+from billing.models.checkout_session import CheckoutSessionQuerySet
 from billing.money import format_money
-from billing.subscription_status import Status
-from billing.tenant_billing import TenantBilling
+from billing.subscription_status import GRANTING, Status
+from billing.tenant_billing import ProPrices, TenantBilling
 from membership.models import Membership, User
 
 # In this order a member with several is shown one: what they can do something about comes first.
@@ -43,14 +46,28 @@ BRANDS: dict[str, str | Promise] = {
 
 @dataclass(frozen=True, kw_only=True)
 class Holding:
-    """A subscription with the item that it is charged for."""
+    """A subscription, and by which prices the tenant sells Pro: one that is refreshed is read anew."""
 
     subscription: Subscription
-    item: SubscriptionItem
+    pro: ProPrices
 
     @property
     def customer(self) -> Customer:
         return self.subscription.customer
+
+    @property
+    def items(self) -> list[SubscriptionItem]:
+        return sorted(self.subscription.items.all(), key=lambda item: item.pk)
+
+    @property
+    def items_for_pro(self) -> list[SubscriptionItem]:
+        return [item for item in self.items if self.pro.include(vars(item))]
+
+    @property
+    def item(self) -> SubscriptionItem:
+        """The item that is shown of it: for Pro where it has one, and empty where it has none."""
+        items = self.items_for_pro or self.items
+        return items[0] if items else SubscriptionItem()
 
     @property
     def is_live(self) -> bool:
@@ -91,7 +108,7 @@ class Holding:
 
     @property
     def cancellation(self) -> Cancellation:
-        return cancellation_of(self.subscription, self.period_end)
+        return self.subscription.cancellation_at(self.period_end)
 
     @property
     def is_ending(self) -> bool:
@@ -104,8 +121,17 @@ class Holding:
         return self.is_live and self.cancellation.is_fixed_term
 
     @property
+    def renews(self) -> bool:
+        """It runs, is paid and goes on: there is nothing to pay or to resume."""
+        return self.subscription.status in GRANTING and not self.is_ending
+
+    @property
+    def may_resume(self) -> bool:
+        return self.is_paused or self.is_ending
+
+    @property
     def period_end(self) -> datetime | None:
-        return self.item.current_period_end or self.subscription.current_period_end
+        return period_end(self.subscription, self.items_for_pro)
 
     @property
     def ends_at(self) -> datetime | None:
@@ -140,32 +166,43 @@ def brand_in_words(brand: str) -> str:
     return str(BRANDS.get(brand) or brand.replace("_", " ").title())
 
 
-def holdings_of(site: Site, user: User) -> list[Holding]:
-    """Return all that the member holds or held here, the live and most urgent first; one query.
+def holdings_of(tenant: TenantBilling, user: User) -> list[Holding]:
+    """Return all that the member holds or held here, the live and most urgent first.
 
-    Of either mode: a page of the member's own shows `holdings_at`.
+    Of either mode: a page of the member's own shows `holdings_at`. One that was over before anything
+    was known of it is left out.
     """
-    items = (
-        SubscriptionItem.objects.filter(subscription__site=site, subscription__customer__user=user)
-        .select_related("subscription__customer")
-        .order_by("subscription_id", "pk")
+    rows = (
+        Subscription.objects.filter(site=tenant.site, customer__user=user)
+        .select_related("customer")
+        .prefetch_related("items")
     )
-    first_items: dict[int, SubscriptionItem] = {}
-    for item in items:
-        first_items.setdefault(item.subscription_id, item)
-    holdings = [Holding(subscription=item.subscription, item=item) for item in first_items.values()]
-    return sorted(holdings, key=urgency)
+    holdings = [Holding(subscription=row, pro=tenant.pro) for row in rows]
+    return sorted((one for one in holdings if one.is_live or one.items), key=urgency)
 
 
 def holdings_at(tenant: TenantBilling, user: User) -> list[Holding]:
     """Return those of them that count: what a member tried out in test mode doesn't in live mode."""
-    found = holdings_of(tenant.site, user)
+    found = holdings_of(tenant, user)
     return [holding for holding in found if tenant.counts(holding.subscription.livemode)]
 
 
 def holding_of(tenant: TenantBilling, user: User) -> Holding | None:
     """Return the subscription that keeps a member from another one (rule B7), None where none does."""
     return next((holding for holding in holdings_at(tenant, user) if holding.is_live), None)
+
+
+def customers_at(tenant: TenantBilling, user: User) -> QuerySet[Customer]:
+    """Return the member's customers that Stripe still has and that count, those of live mode first."""
+    current = Customer.objects.current(user).filter(site=tenant.site, livemode__in=tenant.modes)
+    return current.order_by("-livemode", "pk")
+
+
+def checkouts_at(tenant: TenantBilling, user: User) -> CheckoutSessionQuerySet:
+    """Return the member's checkouts that count; `awaited()` are those whose payment is on its way."""
+    return CheckoutSession.objects.filter(
+        site=tenant.site, user=user, customer__livemode__in=tenant.modes
+    )
 
 
 def member_of_customer(site: Site, stripe_id: str) -> Membership | None:

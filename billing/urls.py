@@ -2,8 +2,10 @@
 
 from django.urls import path, re_path
 
-from billing.views import account, portal_return
+from billing.views import account
 from billing.views.checkout import checkout
+from billing.views.missing_payment import missing_payment
+from billing.views.portal_return import returned
 from billing.views.pro import pro
 from billing.views.success import success
 from billing.webhooks.view import stripe_webhook
@@ -17,7 +19,7 @@ urlpatterns = [
     path("account/billing/portal/", account.portal, name="billing_portal"),
     path("account/billing/pay/", account.pay, name="billing_pay"),
     path("account/billing/resume/", account.resume, name="billing_resume"),
-    path("account/billing/ask/", portal_return.ask, name="billing_ask"),
-    path("account/billing/return/", portal_return.returned, name="billing_return"),
+    path("account/billing/ask/", missing_payment, name="billing_ask"),
+    path("account/billing/return/", returned, name="billing_return"),
     path("account/billing/invoices/<int:pk>/", account.invoice, name="billing_invoice"),
 ]

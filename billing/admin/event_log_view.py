@@ -142,9 +142,8 @@ class EventDetails(generic.InspectView):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         context: dict[str, Any] = super().get_context_data(**kwargs)
-        context["may_replay"] = (
-            self.object.may_be_replayed
-            and may(self.request.user, "change", WebhookEvent, current_site(self.request))
+        context["may_replay"] = self.object.may_be_replayed and may(
+            self.request.user, "change", WebhookEvent, current_site(self.request)
         )
         return context
 

@@ -44,12 +44,13 @@ def member_section(request: HttpRequest, membership: Membership) -> str:
     site = current_site(request)
     if not may(request.user, "view", Customer, site):
         return ""
+    tenant = load_tenant(site)
     customers = list(Customer.objects.filter(site=site, user=membership.user_id).order_by("-pk"))
     invoices = newest_invoices([customer.pk for customer in customers])
     context = {
         "member": membership,
         "customers": [linked_customer(customer) for customer in customers],
-        "holdings": [linked_holding(held) for held in holdings_of(site, membership.user)],
+        "holdings": [linked_holding(held) for held in holdings_of(tenant, membership.user)],
         "invoices": [linked_invoice(invoice) for invoice in invoices.select_related("customer")],
         "events": events_of(site, customers),
     }

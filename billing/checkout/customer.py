@@ -8,8 +8,7 @@ from django.conf import settings
 from django.db import IntegrityError
 from wagtail.models import Site
 
-from billing.models.mirror import Customer
-from billing.models.settings import BillingSettings
+from billing.models import BillingSettings, Customer
 from billing.stripe_api.errors import StripeObjectMissing, stripe_problems
 from billing.stripe_api.idempotency import make_once
 from billing.sync.retrieve import note_customer_is_gone, plain
@@ -54,7 +53,7 @@ def customer_for(
     for row in rows:
         if row.livemode == live and not row.deleted_at_stripe:
             return row
-    ours = {"site": str(site.pk), "user": str(user.pk)}
+    ours = metadata_of(site, user.pk)
     made = make_once(
         customer_key(site, user, earlier=len(rows)),
         lambda options: client.v1.customers.create(
@@ -63,6 +62,11 @@ def customer_for(
         find=lambda: made_before(client, user, ours, known={row.stripe_id for row in rows}),
     )
     return link(site, user, stripe_id=made.id, livemode=made.livemode)
+
+
+def metadata_of(site: Site, user_id: int) -> dict[str, str]:
+    """Return what is written at Stripe on all that is made for a member."""
+    return {"site": str(site.pk), "user": str(user_id)}
 
 
 def made_before(
@@ -100,6 +104,4 @@ def link(site: Site, user: User, *, stripe_id: str, livemode: bool) -> Customer:
     try:
         return link_customer(load_tenant(site), user, stripe_id, livemode=livemode)
     except IntegrityError:
-        return Customer.objects.get(
-            site=site, user=user, livemode=livemode, deleted_at_stripe=False
-        )
+        return Customer.objects.current(user).get(site=site, livemode=livemode)

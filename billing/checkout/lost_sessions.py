@@ -12,13 +12,6 @@ from billing.stripe_api.errors import stripe_problems
 from billing.sync.retrieve import plain
 
 
-def find_session(
-    client: stripe.StripeClient, row: CheckoutSession
-) -> stripe.checkout.Session | None:
-    """Return the session that Stripe made for a row, None without one; raises StripeProblem."""
-    return sessions_of(client, row.customer.stripe_id).get(str(row.idempotency_key))
-
-
 def find_others(client: stripe.StripeClient, chosen: CheckoutSession) -> list[CheckoutSession]:
     """Return the customer's other rows of which Stripe made a session after all, with its id.
 
@@ -42,7 +35,10 @@ def find_others(client: stripe.StripeClient, chosen: CheckoutSession) -> list[Ch
 
 
 def sessions_of(client: stripe.StripeClient, customer: str) -> dict[str, stripe.checkout.Session]:
-    """Return a customer's sessions, open or paid, by the keys of the rows they were made for."""
+    """Return a customer's sessions, open or paid, by the keys of the rows they were made for.
+
+    Raises StripeProblem.
+    """
     with stripe_problems():
         listed = client.v1.checkout.sessions.list({"customer": customer, "limit": 100}).data
     return {

@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 import stripe
 from django.db import transaction
 from django.urls import reverse
-from django.utils import timezone, translation
+from django.utils import timezone
 
-from billing.checkout.customer import with_customer
-from billing.checkout.lost_sessions import find_others, find_session
+from billing.checkout.customer import metadata_of, with_customer
+from billing.checkout.lost_sessions import find_others, sessions_of
 from billing.checkout.plans import Offer, Plan
-from billing.models import CheckoutSession, Customer, Subscription
-from billing.stripe_api.client import stripe_client
+from billing.member_subscription import Holding, checkouts_at, holding_of
+from billing.models import CheckoutSession, Customer
+from billing.stripe_api.client import language_of_pages, stripe_client
 from billing.stripe_api.errors import (
     StripeObjectMissing,
     StripeRequestRefused,
@@ -42,9 +43,9 @@ class CannotCheckOut(Exception):  # noqa: N818 - no error, but another way to go
 class AlreadySubscribed(CannotCheckOut):
     """There is a subscription that isn't over: it is to be paid, resumed or changed instead."""
 
-    def __init__(self, subscription: Subscription) -> None:
-        super().__init__(subscription.stripe_id)
-        self.subscription = subscription
+    def __init__(self, holding: Holding) -> None:
+        super().__init__(holding.subscription.stripe_id)
+        self.holding = holding
 
 
 class AlreadyPaid(CannotCheckOut):
@@ -121,12 +122,12 @@ def reserve(offer: Offer, customer: Customer, plan: Plan, *, return_to: str) -> 
     terms = terms_for(offer, user)
     with transaction.atomic():
         Customer.objects.select_for_update().get(pk=customer.pk)
-        refuse_second_subscription(offer, user)
+        held = holding_of(offer.tenant, user)
+        if held:
+            raise AlreadySubscribed(held)
         # The rows' own locks hold back whoever returns from Stripe with one of them just now: it
         # is either known here as open, and retired, or found closed there.
-        of_member = CheckoutSession.objects.select_for_update(of=("self",)).filter(
-            site=offer.site, user=user, customer__livemode=customer.livemode
-        )
+        of_member = checkouts_at(offer.tenant, user).select_for_update(of=("self",))
         paid = of_member.awaited().first()
         if paid:
             raise AlreadyPaid(paid)
@@ -155,18 +156,6 @@ def reserve(offer: Offer, customer: Customer, plan: Plan, *, return_to: str) -> 
     return Reservation(chosen, superseded)
 
 
-def refuse_second_subscription(offer: Offer, user: User) -> None:
-    """Raise AlreadySubscribed where any of the member's subscriptions isn't over."""
-    live = (
-        Subscription.objects.live()
-        .filter(site=offer.site, customer__user=user, livemode__in=offer.tenant.modes)
-        .order_by("pk")
-        .first()
-    )
-    if live:
-        raise AlreadySubscribed(live)
-
-
 def terms_for(offer: Offer, user: User) -> str:
     """Return the terms of a checkout as a short text, to compare with an earlier one's."""
     codes = int(offer.settings.allow_promotion_codes)
@@ -179,11 +168,12 @@ def open_at_stripe(client: stripe.StripeClient, offer: Offer, session: CheckoutS
     After a time-out or an error of Stripe's the row stays, and the next click comes to the same
     session. Raises Overtaken, StripeProblem.
     """
+    attempt = str(session.idempotency_key)
     try:
         made = make_once(
-            f"checkout-{session.idempotency_key}",
+            f"checkout-{attempt}",
             lambda options: client.v1.checkout.sessions.create(parameters(offer, session), options),
-            find=lambda: find_session(client, session),
+            find=lambda: sessions_of(client, session.customer.stripe_id).get(attempt),
         )
     except (StripeRequestRefused, StripeUnreachable) as problem:
         if isinstance(problem, StripeRequestRefused):
@@ -214,7 +204,7 @@ def parameters(offer: Offer, session: CheckoutSession) -> "SessionCreateParams":
 
     Source: https://docs.stripe.com/api/checkout/sessions/create
     """
-    ours = {"site": str(offer.site.pk), "user": str(session.user_id)}
+    ours = metadata_of(offer.site, session.user_id)
     subscription_data: SessionCreateParamsSubscriptionData = {"metadata": ours}
     trial_days, codes = (int(term.split("=")[1]) for term in session.terms.split())
     if trial_days:
@@ -228,7 +218,7 @@ def parameters(offer: Offer, session: CheckoutSession) -> "SessionCreateParams":
         "metadata": {**ours, "attempt": str(session.idempotency_key)},
         "subscription_data": subscription_data,
         "allow_promotion_codes": bool(codes),
-        "locale": (translation.get_language() or "auto").split("-")[0],
+        "locale": language_of_pages(),
         # Stripe fills in the id, and only where it is written like this.
         "success_url": absolute_url(offer.site, reverse("billing_success"))
         + "?session_id={CHECKOUT_SESSION_ID}",

@@ -18,9 +18,7 @@ from membership.models import User
 @receiver(email_changed)
 def address_changed(user: User, **_kwargs: Any) -> None:
     """Tell Stripe once the new address is committed; that it can't be told keeps nobody."""
-    for pk in Customer.objects.filter(user=user, deleted_at_stripe=False).values_list(
-        "pk", flat=True
-    ):
+    for pk in Customer.objects.current(user).values_list("pk", flat=True):
         transaction.on_commit(partial(tell_stripe.enqueue, pk), robust=True)
 
 
@@ -28,11 +26,12 @@ def address_changed(user: User, **_kwargs: Any) -> None:
 def tell_stripe(customer_pk: int) -> None:
     """Give a customer at Stripe the address that its member has now."""
     customer = Customer.objects.select_related("site", "user").get(pk=customer_pk)
-    if customer.user is None:
+    tenant = load_tenant(customer.site)
+    if customer.user is None or not tenant.counts(customer.livemode):
         return
     with (
         suppress_stripe_problem("%s keeps its old address at Stripe", customer.stripe_id),
         stripe_problems(),
     ):
-        client = stripe_client(load_tenant(customer.site).settings)
+        client = stripe_client(tenant.settings)
         client.v1.customers.update(customer.stripe_id, {"email": customer.user.email})

@@ -22,6 +22,7 @@ from billing.models import BillingSettings, Invoice, Notice, Subscription
 from billing.money import format_money
 from billing.stripe_api.client import stripe_client
 from billing.stripe_api.errors import stripe_problems, suppress_stripe_problem
+from billing.tenant_billing import load_tenant
 from krate_site.tenancy.clone_guard import is_at_home
 from krate_site.tenancy.models import Publication
 from krate_site.tenancy.sites import absolute_url
@@ -175,7 +176,7 @@ def plan_of(notice: Notice) -> str:
     """Return what a beginning subscription is and costs, "" in any other mail."""
     if notice.kind not in (Notice.Kind.WELCOME, Notice.Kind.TRIAL_ENDING) or not notice.user:
         return ""
-    for holding in holdings_of(notice.site, notice.user):
+    for holding in holdings_of(load_tenant(notice.site), notice.user):
         is_ending_trial = notice.kind == Notice.Kind.TRIAL_ENDING and holding.is_trial
         if is_ending_trial or holding.subscription.stripe_id == notice.about:
             return render_to_string("billing/plan_words.html", {"holding": holding}).strip()

@@ -1,4 +1,4 @@
-"""What Stripe knows, kept in step: customers, subscriptions with items, invoices.
+"""What Stripe knows, kept in step: subscriptions with items, invoices.
 
 Stripe's ids are unique per site, never globally: two tenants may share a Stripe account.
 Every `…_event` is an event's own `created` (seconds since 1970) and is compared with such times
@@ -8,53 +8,14 @@ only, never with our clock (rule W4).
 from datetime import UTC, datetime
 from typing import ClassVar
 
-from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 from wagtail.models import Site
 
-from billing.cancellation import Cancellation, cancellation_of
+from billing.cancellation import Cancellation
+from billing.models.customer import Customer
 from billing.stripe_ids import LIVE_PUBLISHABLE
-
-
-class Customer(models.Model):
-    """A customer at Stripe; without `user` while it isn't linked, and always the lock of its events.
-
-    A customer that was deleted at Stripe stays, marked, so that its history keeps its owner.
-    """
-
-    site = models.ForeignKey(Site, on_delete=models.CASCADE, related_name="stripe_customers")
-    user = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
-    )
-    stripe_id = models.CharField(max_length=255)
-    livemode = models.BooleanField(default=False)
-    # The card that the next invoice is charged to; `sync.customer_rows` chooses it among `cards`.
-    card_brand = models.CharField(max_length=40, blank=True)
-    card_last4 = models.CharField(max_length=4, blank=True)
-    # Brand and last four of the payment methods on file, by id, each with its last event's time.
-    cards = models.JSONField(default=dict)
-    default_payment_method_id = models.CharField(max_length=255, blank=True)
-    last_event = models.BigIntegerField(default=0)
-    deleted_at_stripe = models.BooleanField(default=False)
-    linked_at = models.DateTimeField(null=True)
-    created_at = models.DateTimeField(auto_now_add=True)
-
-    wagtail_reference_index_ignore = True
-
-    class Meta:
-        constraints: ClassVar = [
-            models.UniqueConstraint(fields=["site", "stripe_id"], name="one_customer_per_site"),
-            models.UniqueConstraint(
-                fields=["site", "user", "livemode"],
-                condition=Q(user__isnull=False, deleted_at_stripe=False),
-                name="one_current_customer_per_member",
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return self.stripe_id
 
 
 class SubscriptionQuerySet(models.QuerySet["Subscription"]):
@@ -155,7 +116,15 @@ class Subscription(models.Model):
     @property
     def cancellation(self) -> Cancellation:
         """Whether and when it ends by itself: with a period, or at a time of its own (rule B6)."""
-        return cancellation_of(self, self.current_period_end)
+        return self.cancellation_at(self.current_period_end)
+
+    def cancellation_at(self, period_end: datetime | None) -> Cancellation:
+        """Return the end that it is set to, seen from this end of a paid period."""
+        return Cancellation(
+            cancel_at=self.cancel_at,
+            cancel_at_period_end=self.cancel_at_period_end,
+            period_end=period_end,
+        )
 
 
 FINAL_STATUSES = (Subscription.Status.CANCELED, Subscription.Status.INCOMPLETE_EXPIRED)

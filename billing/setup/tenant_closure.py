@@ -9,7 +9,7 @@ from billing.stripe_api.client import stripe_client
 from billing.stripe_api.errors import stripe_problems
 from billing.stripe_api.objects import customer_of
 from billing.subscriptions.account_deletion import end_checkout, end_subscription
-from billing.sync.retrieve import plain, refresh_subscription
+from billing.sync.retrieve import plain, refresh_unknown
 from billing.tenant_billing import TenantBilling, load_tenant
 
 
@@ -54,13 +54,11 @@ def bring_in_members_subscriptions(tenant: TenantBilling) -> None:
             "stripe_id", flat=True
         )
     )
-    known = set(Subscription.objects.filter(site=tenant.site).values_list("stripe_id", flat=True))
     with stripe_problems():
         listed = client.v1.subscriptions.list(params={"limit": 100})
-        unknown = [
+        stripe_ids = [
             subscription.id
             for subscription in listed.auto_paging_iter()
-            if customer_of(plain(subscription)) in members and subscription.id not in known
+            if customer_of(plain(subscription)) in members
         ]
-    for stripe_id in unknown:
-        refresh_subscription(tenant, stripe_id, wait="command")
+    refresh_unknown(tenant, stripe_ids, wait="command")

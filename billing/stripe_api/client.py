@@ -5,6 +5,7 @@ from typing import Any, Literal
 
 import stripe
 from django.conf import settings
+from django.utils.translation import get_language
 from django.views.decorators.debug import sensitive_variables
 
 from billing.models.secrets import SecretUnreadableError, reveal
@@ -59,6 +60,11 @@ def client_for_key(
         http_client=_http_client(PATIENCE[wait][0], may_write),
         max_network_retries=PATIENCE[wait][1],
     )
+
+
+def language_of_pages() -> str:
+    """Return the language that Stripe's own pages are asked for: the reader's here."""
+    return (get_language() or "auto").split("-")[0]
 
 
 class TakingTurns(stripe.RequestsClient):

@@ -2,13 +2,11 @@
 
 import logging
 
-import stripe
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from billing.checkout.session import AlreadyPaid, close, close_unmade, retire
 from billing.models import CheckoutSession, Customer, Subscription
-from billing.models.mirror import FINAL_STATUSES
 from billing.stripe_api.client import Patience, stripe_client
 from billing.stripe_api.errors import (
     BillingNotConfigured,
@@ -18,7 +16,8 @@ from billing.stripe_api.errors import (
     StripeRequestRefused,
     stripe_problems,
 )
-from billing.sync.retrieve import refresh_subscription
+from billing.subscription_status import is_final
+from billing.sync.retrieve import refresh_subscription, refresh_unknown
 from billing.tenant_billing import TenantBilling, load_tenant
 from membership.billing_provider import CannotDeleteError
 from membership.models import User
@@ -36,9 +35,7 @@ def cancel_before_deletion(user: User) -> None:
         begun = CheckoutSession.objects.begun().filter(user=user)
         for session in begun.select_related("site"):
             end_checkout(load_tenant(session.site), session)
-        for customer in Customer.objects.filter(user=user, deleted_at_stripe=False).select_related(
-            "site"
-        ):
+        for customer in Customer.objects.current(user).select_related("site"):
             bring_in(load_tenant(customer.site), customer)
         charged = Subscription.objects.charged().filter(customer__user=user)
         for subscription in charged.select_related("site"):
@@ -63,22 +60,23 @@ def cancel_before_deletion(user: User) -> None:
 def bring_in(tenant: TenantBilling, customer: Customer) -> None:
     """Read what runs for a customer and was never told here, or it would be charged for ever.
 
-    Where the tenant's keys don't serve any more nothing can be found, and nothing is charged by
-    them either; what is known to run still has to be ended. Raises StripeProblem.
+    Where the tenant's keys are of the other mode or don't serve any more nothing can be found, and
+    nothing is charged by them either; what is known to run still has to be ended. Raises
+    StripeProblem.
     """
-    known = set(customer.subscriptions.values_list("stripe_id", flat=True))
+    if not tenant.counts(customer.livemode):
+        return
     try:
         client = stripe_client(tenant.settings)
         with stripe_problems():
             listed = client.v1.subscriptions.list(
                 {"customer": customer.stripe_id, "limit": 100}
             ).auto_paging_iter()
-            unknown = [one.id for one in listed if one.id not in known]
+            stripe_ids = [one.id for one in listed]
     except (BillingNotConfigured, StripeKeysRefused, StripeObjectMissing) as problem:
         logger.info("%s wasn't looked up: %s", customer.stripe_id, type(problem).__name__)
         return
-    for stripe_id in unknown:
-        refresh_subscription(tenant, stripe_id)
+    refresh_unknown(tenant, stripe_ids)
 
 
 def end_checkout(
@@ -111,11 +109,8 @@ def cancel_at_once(tenant: TenantBilling, subscription: Subscription) -> None:
         with stripe_problems():
             client.v1.subscriptions.cancel(subscription.stripe_id)
     except StripeRequestRefused:
-        if not is_over(client, subscription.stripe_id):
+        # Perhaps it is over at Stripe already.
+        with stripe_problems():
+            found = client.v1.subscriptions.retrieve(subscription.stripe_id)
+        if not is_final(found.status):
             raise
-
-
-def is_over(client: stripe.StripeClient, stripe_id: str) -> bool:
-    """Return whether Stripe has ended a subscription already; raises StripeProblem."""
-    with stripe_problems():
-        return client.v1.subscriptions.retrieve(stripe_id).status in FINAL_STATUSES

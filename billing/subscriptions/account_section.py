@@ -9,10 +9,9 @@ from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy, pgettext_lazy
-from wagtail.models import Site
 
 from billing.checkout.plans import offer_at
-from billing.member_subscription import Holding, holdings_at
+from billing.member_subscription import holdings_at
 from billing.models import CheckoutSession, Invoice
 from billing.money import format_money
 from billing.tenant_billing import load_tenant
@@ -64,36 +63,16 @@ def account_section(request: HttpRequest, user: User) -> str:
     context = {
         "holding": holding,
         "offer": offer,
-        "monthly": offer.plans.get("monthly") if offer else None,
-        "annual": offer.plans.get("annual") if offer else None,
         "is_test": tenant.is_test,
         "standing": standing.standing if standing else Standing.FREE,
         "is_pro": standing.is_pro if standing else False,
         "invoices": [line_of(row) for row in newest_invoices(customers)],
         "may_ask": not (standing and standing.is_pro)
-        and (holding is not None or has_begun_to_pay(site, user)),
-        "may_cancel": may_cancel(holding),
-        "may_switch": may_cancel(holding) and not (holding and holding.is_fixed_term),
+        and (holding is not None or CheckoutSession.objects.filter(site=site, user=user).exists()),
         "is_pending": standing is not None and standing.standing == Standing.PENDING,
         "next_url": way_back(request),
     }
     return render_to_string("billing/account_section.html", context, request=request)
-
-
-def has_begun_to_pay(site: Site, user: User) -> bool:
-    """Return whether there is anything to ask Stripe about."""
-    return CheckoutSession.objects.filter(site=site, user=user).exists()
-
-
-def may_cancel(holding: Holding | None) -> bool:
-    """Return whether there is something to cancel or to switch: running, paid, and renewing."""
-    return (
-        holding is not None
-        and holding.is_live
-        and not holding.is_ending
-        and not holding.needs_payment
-        and not holding.is_paused
-    )
 
 
 def newest_invoices(customers: Collection[int]) -> QuerySet[Invoice]:

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Literal
 
 import stripe
 
-from billing.models.mirror import Customer, Subscription
+from billing.models import Customer, Subscription
 from billing.stripe_api.errors import StripeObjectMissing, StripeRequestRefused, stripe_problems
 
 if TYPE_CHECKING:

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 import stripe
 from django.utils.translation import gettext_lazy as _
 
+from billing.member_subscription import Holding
 from billing.models import Subscription
 from billing.stripe_api.client import stripe_client
 from billing.stripe_api.errors import StripeRequestRefused, StripeUnreachable, stripe_problems
 from billing.stripe_api.idempotency import make_once
-from billing.subscription_status import Status
 from billing.subscriptions.invoices import payment_page
 from billing.subscriptions.portal import default_portal
 from billing.sync.retrieve import refresh_subscription
@@ -30,7 +30,7 @@ class ResumptionUnknown(StripeUnreachable):
 
 
 def resume_subscription(
-    tenant: TenantBilling, subscription: Subscription, *, beyond_term: bool = False
+    tenant: TenantBilling, holding: Holding, *, beyond_term: bool = False
 ) -> str:
     """Let a subscription go on at Stripe, as far as it does without the member.
 
@@ -43,15 +43,15 @@ def resume_subscription(
     Sources: https://docs.stripe.com/billing/subscriptions/cancel#reactivating-canceled-subscriptions
     and https://docs.stripe.com/billing/subscriptions/pause#resume-subscriptions
     """
-    read(tenant, subscription)
-    if subscription.status != Status.PAUSED:
-        keep(tenant, subscription, beyond_term=beyond_term)
+    read(tenant, holding.subscription)
+    if not holding.is_paused:
+        keep(tenant, holding, beyond_term=beyond_term)
         return ""
-    page = payment_page(tenant, subscription)
+    page = payment_page(tenant, holding.subscription)
     if page:
         return page
     try:
-        return wake_up(tenant, subscription)
+        return wake_up(tenant, holding)
     except StripeUnreachable as problem:
         raise ResumptionUnknown(str(problem), code=problem.code) from None
 
@@ -62,12 +62,13 @@ def read(tenant: TenantBilling, subscription: Subscription) -> None:
     subscription.refresh_from_db()
 
 
-def wake_up(tenant: TenantBilling, subscription: Subscription) -> str:
+def wake_up(tenant: TenantBilling, holding: Holding) -> str:
     """Begin a new period of a paused subscription, and charge for it.
 
     Takes back an end within that period, too. Returns the page where the member pays the period, if
     it isn't paid by this. Raises StripeProblem.
     """
+    subscription = holding.subscription
     client = stripe_client(tenant.settings)
     try:
         ask_to_resume(client, subscription, {"payment_behavior": "resume_on_payment_success"})
@@ -79,9 +80,9 @@ def wake_up(tenant: TenantBilling, subscription: Subscription) -> str:
             with suppress(StripeRequestRefused):
                 ask_to_resume(client, subscription, {})
     read(tenant, subscription)
-    if subscription.status == Status.PAUSED:
+    if holding.is_paused:
         return payment_page(tenant, subscription)
-    keep(tenant, subscription)
+    keep(tenant, holding)
     return ""
 
 
@@ -99,10 +100,10 @@ def ask_to_resume(
     )
 
 
-def keep(tenant: TenantBilling, subscription: Subscription, *, beyond_term: bool = False) -> None:
+def keep(tenant: TenantBilling, holding: Holding, *, beyond_term: bool = False) -> None:
     """Take back the end that a subscription is set to; raises StripeProblem."""
-    end = subscription.cancellation
-    if subscription.is_final or not (end.is_with_period or (end.is_fixed_term and beyond_term)):
+    subscription = holding.subscription
+    if not (holding.is_ending or (holding.is_fixed_term and beyond_term)):
         return
     # By the flag, or by the date that the portal sets: by whichever it was set.
     params: SubscriptionUpdateParams = {"cancel_at": ""}
@@ -114,7 +115,7 @@ def keep(tenant: TenantBilling, subscription: Subscription, *, beyond_term: bool
     read(tenant, subscription)
 
 
-def end_with_period(tenant: TenantBilling, subscription: Subscription) -> bool:
+def end_with_period(tenant: TenantBilling, holding: Holding) -> bool:
     """Let a fixed term end with the paid period; return whether it does. Raises StripeProblem.
 
     A paused one has no paid period left, so it ends at once. Only where the tenant's portal lets
@@ -124,12 +125,13 @@ def end_with_period(tenant: TenantBilling, subscription: Subscription) -> bool:
     portal = default_portal(client)
     if portal is None or not portal.features.subscription_cancel.enabled:
         return False
-    read(tenant, subscription)
-    if subscription.is_final or not subscription.cancellation.is_fixed_term:
+    stripe_id = holding.subscription.stripe_id
+    read(tenant, holding.subscription)
+    if not holding.is_fixed_term:
         return False
     with stripe_problems():
-        if subscription.status == Status.PAUSED:
-            client.v1.subscriptions.cancel(subscription.stripe_id)
+        if holding.is_paused:
+            client.v1.subscriptions.cancel(stripe_id)
         else:
-            client.v1.subscriptions.update(subscription.stripe_id, {"cancel_at_period_end": True})
+            client.v1.subscriptions.update(stripe_id, {"cancel_at_period_end": True})
     return True

@@ -6,8 +6,8 @@ from typing import Literal
 
 from django.utils.translation import gettext as _
 
-from billing.member_subscription import holding_of
-from billing.models import CheckoutSession, Customer
+from billing.member_subscription import checkouts_at, customers_at, holding_of
+from billing.models import CheckoutSession
 from billing.stripe_api.errors import StripeObjectMissing, suppress_stripe_problem
 from billing.sync.retrieve import refresh_checkout_session, refresh_customer
 from billing.tenant_billing import TenantBilling
@@ -40,7 +40,7 @@ def ask_stripe_again(tenant: TenantBilling, user: User) -> Answer:
             refresh_checkout_session(tenant, session.stripe_id)
         except StripeObjectMissing:
             logger.info("Stripe knows no checkout %s.", session.stripe_id)
-    for customer in Customer.objects.filter(site=tenant.site, user=user, deleted_at_stripe=False):
+    for customer in customers_at(tenant, user):
         asked += 1
         try:
             refresh_customer(tenant, customer.stripe_id)
@@ -51,10 +51,9 @@ def ask_stripe_again(tenant: TenantBilling, user: User) -> Answer:
 
 def unfinished(tenant: TenantBilling, user: User) -> list[CheckoutSession]:
     """Return the member's newest checkouts of which the end isn't known."""
-    sessions = CheckoutSession.objects.filter(
-        site=tenant.site, user=user, state__in=[State.OPEN, State.PENDING]
-    ).exclude(stripe_id="")
-    return list(sessions.order_by("-pk")[:MOST_SESSIONS])
+    of_member = checkouts_at(tenant, user).exclude(stripe_id="")
+    unfinished = of_member.filter(state=State.OPEN) | of_member.awaited()
+    return list(unfinished.order_by("-pk")[:MOST_SESSIONS])
 
 
 def answer_for(tenant: TenantBilling, user: User, *, asked: int) -> Answer:
@@ -64,8 +63,7 @@ def answer_for(tenant: TenantBilling, user: User, *, asked: int) -> Answer:
         return Answer("read", _("We asked the payment service: you are Pro. Enjoy reading."))
     if not asked:
         return Answer("buy", _("You haven't bought anything here with this account yet."))
-    pending = CheckoutSession.objects.filter(site=tenant.site, user=user, state=State.PENDING)
-    if pending.exists():
+    if checkouts_at(tenant, user).awaited().exists():
         return Answer(
             "wait",
             _(

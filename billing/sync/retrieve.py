@@ -5,7 +5,7 @@ began, which a counter of our own tells; else Stripe is asked again (rule W4).
 """
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -145,6 +145,17 @@ def refresh_subscription(
             continue
     Subscription.objects.filter(site=tenant.site, stripe_id=stripe_id).update(needs_sync=True)
     return None
+
+
+def refresh_unknown(
+    tenant: TenantBilling, stripe_ids: Sequence[str], *, wait: Patience = "person"
+) -> None:
+    """Read from Stripe those of these subscriptions that aren't known here; raises StripeProblem."""
+    rows = Subscription.objects.filter(site=tenant.site, stripe_id__in=stripe_ids)
+    known = set(rows.values_list("stripe_id", flat=True))
+    for stripe_id in stripe_ids:
+        if stripe_id not in known:
+            refresh_subscription(tenant, stripe_id, wait=wait)
 
 
 def refresh_checkout_session(

@@ -6,32 +6,35 @@ from typing import cast
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponseBase, HttpResponseRedirect
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404
 from django.urls import reverse
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
-from billing.member_subscription import Holding, holdings_at
+from billing.member_subscription import Holding, customers_at, holdings_at
 from billing.models import Customer, Invoice
-from billing.stripe_api.client import stripe_client
+from billing.stripe_api.client import language_of_pages, stripe_client
 from billing.stripe_api.errors import StripeBusy, StripeObjectMissing, StripeProblem
-from billing.subscription_status import GRANTING
 from billing.subscriptions.invoices import invoice_link, payment_page
 from billing.subscriptions.portal import FLOWS, portal_url
 from billing.subscriptions.resume import end_with_period, resume_subscription
 from billing.sync.refresh import ask_stripe_again
 from billing.tenant_billing import TenantBilling, load_tenant
-from billing.views.checkout import SeeOther, is_too_often, words_for
+from billing.views.answers import (
+    SeeOther,
+    is_too_often,
+    stripe_is_busy,
+    to_account,
+    too_often,
+)
+from billing.views.checkout import words_for
 from krate_site.tenancy.sites import absolute_url, current_site
 from membership.accounts.next_url import way_back
 from membership.models import User
 from membership.views import View, button_of
 from membership.wall import with_next
 
-MOST_LINKS = 60
-MOST_CLICKS = 30
 # In the session: the terms with which the member went to the portal; `portal_return` compares them.
 AT_THE_PORTAL = "at_the_portal"
 
@@ -41,8 +44,8 @@ def button(view: View) -> View:
 
     @wraps(view)
     def pressed(request: HttpRequest) -> HttpResponseBase:
-        if is_too_often(request, "billing", at_most=MOST_CLICKS):
-            return render(request, "429.html", status=429)
+        if is_too_often(request, "button"):
+            return too_often(request)
         try:
             return view(request)
         except StripeBusy as problem:
@@ -54,37 +57,16 @@ def button(view: View) -> View:
     return never_cache(button_of("account")(login_required(pressed)))
 
 
-def stripe_is_busy(request: HttpRequest, problem: StripeBusy) -> HttpResponseBase:
-    """Return the page of a click that came while too many wait for Stripe already."""
-    context = {"words": problem.words, "next_url": way_back(request)}
-    return render(request, "billing/stripe_busy.html", context, status=503)
-
-
-def to_account(request: HttpRequest) -> HttpResponseBase:
-    """Lead to the account's billing section, with the way back to the article if there is one."""
-    return SeeOther(f"{with_next(reverse('account'), way_back(request))}#billing")
-
-
-def tenant_of(request: HttpRequest) -> TenantBilling:
-    """Return the host's tenant; members keep access to theirs while billing is off (T3)."""
-    return load_tenant(current_site(request))
-
-
-def holding_here(request: HttpRequest) -> Holding | None:
+def holding_here(tenant: TenantBilling, user: User) -> Holding | None:
     """Return the member's first subscription here, live ones first."""
-    holdings = holdings_at(tenant_of(request), cast(User, request.user))
-    return holdings[0] if holdings else None
+    return next(iter(holdings_at(tenant, user)), None)
 
 
-def customer_here(request: HttpRequest, holding: Holding | None) -> Customer | None:
-    """Return the member's customer: of the subscription shown to him, else the one he has."""
+def customer_here(tenant: TenantBilling, user: User, holding: Holding | None) -> Customer | None:
+    """Return the member's customer: of the subscription shown to them, else the one they have."""
     if holding and not holding.customer.deleted_at_stripe:
         return holding.customer
-    tenant = tenant_of(request)
-    customers = Customer.objects.filter(
-        site=tenant.site, user=cast(User, request.user), deleted_at_stripe=False
-    ).order_by("-livemode", "pk")
-    return next((one for one in customers if tenant.counts(one.livemode)), None)
+    return next(iter(customers_at(tenant, user)), None)
 
 
 def terms_of(holding: Holding | None) -> list[str]:
@@ -102,17 +84,17 @@ def portal(request: HttpRequest) -> HttpResponseBase:
 
     A fixed term is cancelled here, since the portal cancels nothing that is set to end.
     """
-    holding = holding_here(request)
-    customer = customer_here(request, holding)
+    tenant, user = load_tenant(current_site(request)), cast(User, request.user)
+    holding = holding_here(tenant, user)
+    customer = customer_here(tenant, user, holding)
     if customer is None:
         messages.info(request, _("You have no payments here yet, so there is nothing to manage."))
         return to_account(request)
     flow = request.POST.get("flow", "")
-    tenant = tenant_of(request)
     try:
         request.session[AT_THE_PORTAL] = terms_of(holding)
         back = absolute_url(tenant.site, with_next(reverse("billing_return"), way_back(request)))
-        term = holding.subscription if holding and holding.is_fixed_term else None
+        term = holding if holding and holding.is_fixed_term else None
         if flow == "cancel" and term and end_with_period(tenant, term):
             return SeeOther(back)
         return SeeOther(
@@ -122,7 +104,7 @@ def portal(request: HttpRequest) -> HttpResponseBase:
                 return_url=back,
                 flow=flow if flow in FLOWS else None,
                 subscription=holding.subscription if holding and holding.is_live else None,
-                locale=(get_language() or "auto").split("-")[0],
+                locale=language_of_pages(),
             )
         )
     except StripeObjectMissing:
@@ -135,12 +117,12 @@ def portal(request: HttpRequest) -> HttpResponseBase:
 @button
 def pay(request: HttpRequest) -> HttpResponseBase:
     """Lead to the page at Stripe where the open invoice is paid or confirmed."""
-    holding = holding_here(request)
-    tenant = tenant_of(request)
+    tenant, user = load_tenant(current_site(request)), cast(User, request.user)
+    holding = holding_here(tenant, user)
     url = payment_page(tenant, holding.subscription) if holding else ""
     if not url:
         messages.info(request, _("There is no open invoice. Nothing was charged."))
-        ask_stripe_again(tenant, cast(User, request.user))
+        ask_stripe_again(tenant, user)
         return to_account(request)
     return SeeOther(url)
 
@@ -151,13 +133,12 @@ def resume(request: HttpRequest) -> HttpResponseBase:
 
     The button *Keep the subscription* sends `keep`, which takes back the end of a fixed term.
     """
-    holding = holding_here(request)
+    tenant = load_tenant(current_site(request))
+    holding = holding_here(tenant, cast(User, request.user))
     if holding is None or not holding.is_live:
         messages.info(request, _("There is no subscription to resume."))
         return to_account(request)
-    page = resume_subscription(
-        tenant_of(request), holding.subscription, beyond_term="keep" in request.POST
-    )
+    page = resume_subscription(tenant, holding, beyond_term="keep" in request.POST)
     if page:
         return SeeOther(page)
     tell_of_resuming(request, holding)
@@ -166,12 +147,11 @@ def resume(request: HttpRequest) -> HttpResponseBase:
 
 def tell_of_resuming(request: HttpRequest, holding: Holding) -> None:
     """Say what became of it, by what Stripe answered."""
-    subscription = holding.subscription
     if not holding.is_live:
         messages.info(request, _("There is no subscription to resume."))
     elif holding.needs_payment:
-        messages.warning(request, words_for(subscription))
-    elif subscription.status in GRANTING and not subscription.cancellation.is_with_period:
+        messages.warning(request, words_for(holding))
+    elif holding.renews:
         messages.success(request, _("Your subscription goes on."))
     else:
         messages.error(request, _("Your subscription couldn't be resumed. Please write to us."))
@@ -184,8 +164,8 @@ def invoice(request: HttpRequest, pk: int) -> HttpResponseBase:
     """Lead to the invoice at Stripe; another member's is as unknown as one that never was."""
     site = current_site(request)
     row = get_object_or_404(Invoice, pk=pk, site=site, customer__user=cast(User, request.user))
-    if is_too_often(request, "invoice", at_most=MOST_LINKS):
-        return render(request, "429.html", status=429)
+    if is_too_often(request, "invoice"):
+        return too_often(request)
     try:
         link = invoice_link(load_tenant(site), row)
     except StripeBusy as problem:

@@ -3,9 +3,7 @@
 from typing import cast
 
 from django.contrib import messages
-from django.core.cache import cache
-from django.http import HttpRequest, HttpResponseBase, HttpResponseRedirect
-from django.shortcuts import render
+from django.http import HttpRequest, HttpResponseBase
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
@@ -18,38 +16,15 @@ from billing.checkout.session import (
     NoLongerSold,
     checkout_url,
 )
-from billing.models import Subscription
+from billing.member_subscription import Holding
 from billing.stripe_api.errors import StripeProblem
-from billing.subscription_status import Status
-from billing.views.pro import nothing_on_sale, plan_page, sign_up_url
+from billing.views.answers import SeeOther, is_too_often, to_account, too_often
+from billing.views.pro import nothing_on_sale, plan_page
 from krate_site.tenancy.sites import current_site
 from membership.accounts.next_url import way_back
 from membership.models import User
 from membership.views import button_of
-
-# Seconds in which one account may make us ask Stripe so often.
-PERIOD = 10 * 60
-MOST_CHECKOUTS = 10
-
-
-def is_too_often(request: HttpRequest, action: str, *, at_most: int) -> bool:
-    """Count one more try of the signed-in account; return whether it was one too many.
-
-    At most so many in ten minutes from the first of them.
-    """
-    key = f"billing-rate:{action}:{current_site(request).pk}:{request.user.pk}"
-    cache.add(key, 0, PERIOD)
-    try:
-        return cache.incr(key) > at_most
-    except ValueError:
-        # It ran out between the two statements.
-        return False
-
-
-class SeeOther(HttpResponseRedirect):
-    """A POST is answered by a page to GET."""
-
-    status_code = 303
+from membership.wall import way_to
 
 
 @never_cache
@@ -62,39 +37,40 @@ def checkout(  # noqa: PLR0911 - each way that a click can go
     if offer is None:
         return nothing_on_sale(request)
     if not isinstance(request.user, User):
-        return SeeOther(sign_up_url(way_back(request)))
+        return SeeOther(way_to("sign_up_for_pro", way_back(request)))
     plan = offer.plans.get(cast(PlanName, request.POST.get("plan", "")))
     if plan is None:
         return plan_page(request, offer, unknown_plan=True, status=400)
-    if is_too_often(request, "checkout", at_most=MOST_CHECKOUTS):
-        return render(request, "429.html", status=429)
+    if is_too_often(request, "checkout"):
+        return too_often(request)
     try:
         return SeeOther(checkout_url(offer, request.user, plan, return_to=way_back(request)))
     except CannotCheckOut as reason:
-        return SeeOther(way_instead(request, reason))
+        return way_instead(request, reason)
     except StripeProblem as problem:
         return plan_page(request, offer, problem=problem, status=503)
 
 
-def way_instead(request: HttpRequest, reason: CannotCheckOut) -> str:
-    """Return where a member goes who may not check out, with a message that says why."""
+def way_instead(request: HttpRequest, reason: CannotCheckOut) -> HttpResponseBase:
+    """Lead a member who may not check out where they can go on, with a message that says why."""
     if isinstance(reason, AlreadyPaid):
-        return f"{reverse('billing_success')}?session_id={reason.session.stripe_id}"
+        paid = reason.session.stripe_id
+        return SeeOther(f"{reverse('billing_success')}?session_id={paid}")
     if isinstance(reason, NoLongerSold):
-        return reverse("pro")
+        return SeeOther(way_to("pro", way_back(request)))
     if isinstance(reason, AlreadySubscribed):
-        messages.info(request, words_for(reason.subscription))
+        messages.info(request, words_for(reason.holding))
     else:
         messages.info(request, _("You chose another plan in another window; go on there."))
-    return f"{reverse('account')}#billing"
+    return to_account(request)
 
 
-def words_for(subscription: Subscription) -> str:
+def words_for(holding: Holding) -> str:
     """Return what a member is told who has a subscription already: to pay, to resume or to enjoy it."""
-    if subscription.status in (Status.PAST_DUE, Status.UNPAID, Status.INCOMPLETE):
+    if holding.needs_payment:
         return _("Your subscription is waiting for its payment. You can pay it here.")
-    if subscription.status == Status.PAUSED:
+    if holding.is_paused:
         return _("Your subscription is paused. You can resume it here.")
-    if subscription.cancellation.is_with_period:
+    if holding.is_ending:
         return _("You have a subscription until its last day. You can resume it here.")
     return _("You are Pro already. Nothing was charged.")

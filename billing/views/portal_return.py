@@ -1,44 +1,23 @@
-"""Coming back from the portal: the rows are brought up to date, and what was done there is confirmed.
+"""Coming back from the portal: the rows are brought up to date, and what was done there is confirmed."""
 
-Beside it `/account/billing/ask/`, for whoever paid but can't read: a button, and what Stripe says.
-"""
-
-from typing import Any, cast
+from typing import cast
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponseBase
-from django.shortcuts import render
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_GET
 
-from billing.checkout.plans import offer_of
-from billing.member_subscription import Holding, holding_of
-from billing.stripe_api.errors import StripeProblem
-from billing.sync.refresh import ask_stripe_again, refresh_quietly
+from billing.member_subscription import Holding
+from billing.sync.refresh import refresh_quietly
 from billing.tenant_billing import load_tenant
-from billing.views.account import (
-    AT_THE_PORTAL,
-    MOST_CLICKS,
-    holding_here,
-    tenant_of,
-    terms_of,
-    to_account,
-)
-from billing.views.checkout import is_too_often
+from billing.views.account import AT_THE_PORTAL, holding_here, terms_of
+from billing.views.answers import is_too_often, to_account
 from krate_site.tenancy.sites import current_site
-from membership.accounts.next_url import way_back
 from membership.models import User
-
-MOST_QUESTIONS = 30
-NO_ANSWER = gettext_lazy(
-    "The payment service can't be reached at the moment. Asking has charged nothing, and what you "
-    "paid before isn't lost: Pro opens by itself as soon as we hear of it."
-)
 
 
 @never_cache
@@ -49,10 +28,11 @@ def returned(request: HttpRequest) -> HttpResponseBase:
 
     What they did is told from the terms with which they left: the webhook may have come first.
     """
-    before = request.session.pop(AT_THE_PORTAL, None) or terms_of(holding_here(request))
-    if not is_too_often(request, "returned", at_most=MOST_CLICKS):
-        refresh_quietly(tenant_of(request), cast(User, request.user))
-    now = holding_here(request)
+    tenant, user = load_tenant(current_site(request)), cast(User, request.user)
+    before = request.session.pop(AT_THE_PORTAL, None) or terms_of(holding_here(tenant, user))
+    if not is_too_often(request, "returned"):
+        refresh_quietly(tenant, user)
+    now = holding_here(tenant, user)
     if now and (words := words_for_changes(before, now)):
         messages.success(request, words)
     return to_account(request)
@@ -106,27 +86,3 @@ def card_words(holding: Holding) -> str:
         "brand": holding.card_brand,
         "last_four": holding.customer.card_last4,
     }
-
-
-@never_cache
-@require_http_methods(["GET", "POST"])
-@login_required
-def ask(request: HttpRequest) -> HttpResponseBase:
-    """Show the button; once it is pressed, what Stripe answered and what to do next.
-
-    A wall is the same bytes for everybody (rule S1) and has no form, so its link leads here.
-    """
-    site = current_site(request)
-    context: dict[str, Any] = {"next_url": way_back(request), "offer": offer_of(site)}
-    if request.method != "POST":
-        return render(request, "billing/ask.html", context)
-    if is_too_often(request, "billing", at_most=MOST_QUESTIONS):
-        return render(request, "429.html", status=429)
-    try:
-        tenant, user = load_tenant(site), cast(User, request.user)
-        context["answer"] = ask_stripe_again(tenant, user)
-        context["holding"] = holding_of(tenant, user)
-    except StripeProblem:
-        # Not the problem's own words: "Nothing was charged" is no answer to who has paid.
-        context["problem"] = NO_ANSWER
-    return render(request, "billing/ask.html", context, status=503 if "problem" in context else 200)

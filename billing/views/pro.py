@@ -3,18 +3,15 @@
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
-from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
 from billing.checkout.plans import Offer, offer_of
-from billing.member_subscription import Holding, holding_of
-from billing.models import CheckoutSession
+from billing.member_subscription import Holding, checkouts_at, holding_of
 from billing.stripe_api.errors import StripeProblem
 from krate_site.tenancy.sites import current_site
 from membership.accounts.next_url import way_back
@@ -55,11 +52,9 @@ class Buyer:
     @property
     def reads_on(self) -> bool:
         """Whether there is nothing to do but to read: no payment, and nothing to resume."""
-        waits = self.holding and (
-            self.holding.needs_payment or self.holding.is_paused or self.holding.is_ending
-        )
         is_pro = self.current is not None and self.current.is_pro
-        return is_pro and not waits and not self.payment_is_pending
+        waits = self.payment_is_pending or (self.holding and not self.holding.renews)
+        return is_pro and not waits
 
 
 @never_cache
@@ -86,18 +81,14 @@ def plan_page(
     """Return the plan page, with what went wrong on it where something did."""
     buyer = buyer_of(request, offer)
     trial_days = offer.trial_days_for(buyer.user)
-    next_url = way_back(request)
     context: dict[str, Any] = {
         "offer": offer,
-        "monthly": offer.plans.get("monthly"),
-        "annual": offer.plans.get("annual"),
         "trial_days": trial_days,
         "first_charge": timezone.now() + timedelta(days=trial_days),
         "buyer": buyer,
         "holding": buyer.holding,
         "standing": buyer.current.standing if buyer.current else "",
-        "next_url": next_url,
-        "sign_up_url": sign_up_url(next_url),
+        "next_url": way_back(request),
         "problem": problem.words if problem else "",
         "unknown_plan": unknown_plan,
     }
@@ -109,23 +100,12 @@ def buyer_of(request: HttpRequest, offer: Offer) -> Buyer:
     if not isinstance(request.user, User):
         return Buyer(None, None)
     user = request.user
-    paid = CheckoutSession.objects.awaited().filter(
-        site=offer.site, user=user, customer__livemode__in=offer.tenant.modes
-    )
     membership = membership_of(request)
     current = current_standing(membership, timezone.now()) if membership else None
     return Buyer(
         user,
         holding_of(offer.tenant, user),
         is_complimentary=current is not None and current.reason_code == "complimentary",
-        payment_is_pending=paid.exists(),
+        payment_is_pending=checkouts_at(offer.tenant, user).awaited().exists(),
         current=current,
     )
-
-
-def sign_up_url(next_url: str) -> str:
-    """Return where a visitor makes his account, to come back to the plans and then to his article."""
-    back = reverse("pro")
-    if next_url:
-        back = f"{back}?{urlencode({'next': next_url})}"
-    return f"{reverse('account_signup')}?{urlencode({'next': back})}"

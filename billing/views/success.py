@@ -14,12 +14,11 @@ from billing.stripe_api.errors import StripeObjectMissing, StripeProblem
 from billing.stripe_ids import SESSION_ID
 from billing.sync.retrieve import refresh_checkout_session
 from billing.tenant_billing import load_tenant
-from billing.views.checkout import is_too_often
+from billing.views.answers import is_too_often
 from krate_site.tenancy.sites import current_site
 from membership.models import Membership, User
 
 State = CheckoutSession.State
-MOST_QUESTIONS = 30
 
 
 @never_cache
@@ -31,7 +30,7 @@ def success(request: HttpRequest) -> HttpResponse:
     if session is None:
         return render(request, "billing/unknown_checkout.html", status=404)
     unreachable = False
-    if not is_known(session) and not is_too_often(request, "success", at_most=MOST_QUESTIONS):
+    if not is_known(session) and not is_too_often(request, "success"):
         try:
             session = (
                 refresh_checkout_session(load_tenant(session.site), session.stripe_id) or session

@@ -45,7 +45,7 @@ def test_who_never_paid_is_told_so_and_led_to_the_plans(reader, shop, sandbox):
     before = len(sandbox.requests())
     page = words_of(ask(reader, next="/world/kettle/"))
     assert "bought anything here with this account" in page
-    assert 'href="/pro/?next=/world/kettle/">See plans and prices' in page
+    assert 'href="/pro/?next=%2Fworld%2Fkettle%2F">See plans and prices' in page
     assert len(sandbox.requests()) == before
 
 

@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from billing.cancellation import Cancellation
 from billing.entitlement import Claim, entitlement
 from billing.tenant_billing import Policy
 from membership.models import Membership
@@ -17,8 +18,13 @@ ALLOWANCE, GRACE = 3 * DAY, 14 * DAY
 POLICY = Policy(grace=GRACE, allowance=ALLOWANCE)
 
 
-def claim(status="active", **fields):
-    return Claim(subscription="sub_1", status=status, period_end=END, **fields)
+def claim(status="active", *, cancel_at=None, cancel_at_period_end=False, **fields):
+    cancellation = Cancellation(
+        cancel_at=cancel_at, cancel_at_period_end=cancel_at_period_end, period_end=END
+    )
+    return Claim(
+        subscription="sub_1", status=status, period_end=END, cancellation=cancellation, **fields
+    )
 
 
 @pytest.mark.parametrize(
