@@ -3,11 +3,9 @@
 from django.urls import path, re_path
 
 from billing.views import account
-from billing.views.checkout import checkout
-from billing.views.missing_payment import missing_payment
+from billing.views.after_payment import missing_payment, success
 from billing.views.portal_return import returned
-from billing.views.pro import pro
-from billing.views.success import success
+from billing.views.pro import checkout, pro
 from billing.webhooks.view import stripe_webhook
 
 urlpatterns = [

@@ -22,7 +22,7 @@ from billing.stripe_api.errors import (
     StripeUnreachable,
     refusal,
 )
-from billing.subscriptions.portal import portal_url
+from billing.subscriptions.stripe_pages import portal_url
 from billing.webhooks.signing_secrets import end_previous_secret
 from krate_site.tenancy.admin_access import scoped_to_tenant
 from krate_site.tenancy.sites import absolute_url

@@ -1,7 +1,7 @@
 """Billing's tables: the tenant's settings, the mirror of Stripe's records, and the ledger of events."""
 
 from billing.models.checkout_session import CheckoutSession
-from billing.models.customer import Customer
+from billing.models.customers import Customer
 from billing.models.ledger import Notice, Reconciliation, WebhookEvent
 from billing.models.mirror import Invoice, Subscription, SubscriptionItem
 from billing.models.settings import BillingSettings, Price, TenantFeatures

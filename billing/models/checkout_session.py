@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from wagtail.models import Site
 
-from billing.models.customer import Customer
+from billing.models.customers import Customer
 from billing.models.mirror import Subscription
 
 # A row's key is good for almost a day, and the session that it makes is open for another one.

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from wagtail.models import Site
 
 from billing.cancellation import Cancellation
-from billing.models.customer import Customer
+from billing.models.customers import Customer
 from billing.stripe_ids import LIVE_PUBLISHABLE
 
 

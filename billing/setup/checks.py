@@ -13,7 +13,7 @@ from billing.stripe_api.errors import (
     StripeProblem,
     stripe_problems,
 )
-from billing.subscriptions.portal import default_portal
+from billing.subscriptions.stripe_pages import default_portal
 
 # How a finding counts: it works, it needs attention, there is nothing yet, or nobody could tell.
 WORKS, ATTENTION, MISSING, UNKNOWN = "works", "attention", "missing", "unknown"

@@ -20,6 +20,7 @@ from membership.accounts.next_url import way_back
 from membership.accounts.sessions import membership_of
 from membership.models import Standing, User
 from membership.states import current_standing
+from membership.wall import way_to
 
 MOST_INVOICES = 24
 
@@ -60,6 +61,7 @@ def account_section(request: HttpRequest, user: User) -> str:
     membership = membership_of(request)
     standing = current_standing(membership, timezone.now()) if membership else None
     customers = {holding.subscription.customer_id for holding in holdings}
+    next_url = way_back(request)
     context = {
         "holding": holding,
         "offer": offer,
@@ -70,7 +72,8 @@ def account_section(request: HttpRequest, user: User) -> str:
         "may_ask": not (standing and standing.is_pro)
         and (holding is not None or CheckoutSession.objects.filter(site=site, user=user).exists()),
         "is_pending": standing is not None and standing.standing == Standing.PENDING,
-        "next_url": way_back(request),
+        "next_url": next_url,
+        "plans_url": way_to("pro", next_url),
     }
     return render_to_string("billing/account_section.html", context, request=request)
 

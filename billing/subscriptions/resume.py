@@ -11,8 +11,7 @@ from billing.models import Subscription
 from billing.stripe_api.client import stripe_client
 from billing.stripe_api.errors import StripeRequestRefused, StripeUnreachable, stripe_problems
 from billing.stripe_api.idempotency import make_once
-from billing.subscriptions.invoices import payment_page
-from billing.subscriptions.portal import default_portal
+from billing.subscriptions.stripe_pages import default_portal, payment_page
 from billing.sync.retrieve import refresh_subscription
 from billing.tenant_billing import TenantBilling
 

@@ -16,9 +16,8 @@ from billing.member_subscription import Holding, customers_at, holdings_at
 from billing.models import Customer, Invoice
 from billing.stripe_api.client import language_of_pages, stripe_client
 from billing.stripe_api.errors import StripeBusy, StripeObjectMissing, StripeProblem
-from billing.subscriptions.invoices import invoice_link, payment_page
-from billing.subscriptions.portal import FLOWS, portal_url
 from billing.subscriptions.resume import end_with_period, resume_subscription
+from billing.subscriptions.stripe_pages import FLOWS, invoice_link, payment_page, portal_url
 from billing.sync.refresh import ask_stripe_again
 from billing.tenant_billing import TenantBilling, load_tenant
 from billing.views.answers import (
@@ -27,8 +26,8 @@ from billing.views.answers import (
     stripe_is_busy,
     to_account,
     too_often,
+    words_for,
 )
-from billing.views.checkout import words_for
 from krate_site.tenancy.sites import absolute_url, current_site
 from membership.accounts.next_url import way_back
 from membership.models import User

@@ -5,7 +5,9 @@ from typing import Literal
 from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
+from django.utils.translation import gettext as _
 
+from billing.member_subscription import Holding
 from billing.stripe_api.errors import StripeBusy
 from krate_site.tenancy.sites import current_site
 from membership.accounts.next_url import way_back
@@ -55,5 +57,21 @@ def too_often(request: HttpRequest) -> HttpResponse:
 
 def stripe_is_busy(request: HttpRequest, problem: StripeBusy) -> HttpResponse:
     """Return the page of a click that came while too many wait for Stripe already."""
-    context = {"words": problem.words, "next_url": way_back(request)}
+    next_url = way_back(request)
+    context = {
+        "words": problem.words,
+        "next_url": next_url,
+        "account_url": way_to("account", next_url),
+    }
     return render(request, "billing/stripe_busy.html", context, status=503)
+
+
+def words_for(holding: Holding) -> str:
+    """Return what a member is told who has a subscription already: to pay, to resume or to enjoy it."""
+    if holding.needs_payment:
+        return _("Your subscription is waiting for its payment. You can pay it here.")
+    if holding.is_paused:
+        return _("Your subscription is paused. You can resume it here.")
+    if holding.is_ending:
+        return _("You have a subscription until its last day. You can resume it here.")
+    return _("You are Pro already. Nothing was charged.")

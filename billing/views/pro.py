@@ -1,23 +1,39 @@
-"""`/pro/`: what Pro gives, what it costs, and the one button that fits the reader's state."""
+"""`/pro/`: what Pro gives, what it costs, and the one button that fits the reader's state.
+
+Its buttons lead to Stripe's checkout page, or wherever a member goes instead (B7, B9).
+"""
 
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
+from typing import Any, cast
 
-from django.http import HttpRequest, HttpResponse
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
-from billing.checkout.plans import Offer, offer_of
+from billing.checkout.plans import Offer, PlanName, offer_of
+from billing.checkout.session import (
+    AlreadyPaid,
+    AlreadySubscribed,
+    CannotCheckOut,
+    NoLongerSold,
+    checkout_url,
+)
 from billing.member_subscription import Holding, checkouts_at, holding_of
 from billing.stripe_api.errors import StripeProblem
+from billing.views.answers import SeeOther, is_too_often, to_account, too_often, words_for
 from krate_site.tenancy.sites import current_site
 from membership.accounts.next_url import way_back
 from membership.accounts.sessions import membership_of
 from membership.models import Standing, User
 from membership.states import HEADLINES, CurrentStanding, current_standing, describe, headline
+from membership.views import button_of
+from membership.wall import way_to
 
 
 @dataclass(frozen=True)
@@ -80,6 +96,7 @@ def plan_page(
 ) -> HttpResponse:
     """Return the plan page, with what went wrong on it where something did."""
     buyer = buyer_of(request, offer)
+    next_url = way_back(request)
     trial_days = offer.trial_days_for(buyer.user)
     context: dict[str, Any] = {
         "offer": offer,
@@ -88,7 +105,9 @@ def plan_page(
         "buyer": buyer,
         "holding": buyer.holding,
         "standing": buyer.current.standing if buyer.current else "",
-        "next_url": way_back(request),
+        "next_url": next_url,
+        "account_url": way_to("account", next_url),
+        "sign_up_url": way_to("sign_up_for_pro", next_url),
         "problem": problem.words if problem else "",
         "unknown_plan": unknown_plan,
     }
@@ -109,3 +128,41 @@ def buyer_of(request: HttpRequest, offer: Offer) -> Buyer:
         payment_is_pending=checkouts_at(offer.tenant, user).awaited().exists(),
         current=current,
     )
+
+
+@never_cache
+@button_of("pro")
+def checkout(  # noqa: PLR0911 - each way that a click can go
+    request: HttpRequest,
+) -> HttpResponseBase:
+    """Lead the member to Stripe's checkout page, or wherever he should go instead."""
+    offer = offer_of(current_site(request))
+    if offer is None:
+        return nothing_on_sale(request)
+    if not isinstance(request.user, User):
+        return SeeOther(way_to("sign_up_for_pro", way_back(request)))
+    plan = offer.plans.get(cast(PlanName, request.POST.get("plan", "")))
+    if plan is None:
+        return plan_page(request, offer, unknown_plan=True, status=400)
+    if is_too_often(request, "checkout"):
+        return too_often(request)
+    try:
+        return SeeOther(checkout_url(offer, request.user, plan, return_to=way_back(request)))
+    except CannotCheckOut as reason:
+        return way_instead(request, reason)
+    except StripeProblem as problem:
+        return plan_page(request, offer, problem=problem, status=503)
+
+
+def way_instead(request: HttpRequest, reason: CannotCheckOut) -> HttpResponseBase:
+    """Lead a member who may not check out where they can go on, with a message that says why."""
+    if isinstance(reason, AlreadyPaid):
+        paid = reason.session.stripe_id
+        return SeeOther(f"{reverse('billing_success')}?session_id={paid}")
+    if isinstance(reason, NoLongerSold):
+        return SeeOther(way_to("pro", way_back(request)))
+    if isinstance(reason, AlreadySubscribed):
+        messages.info(request, words_for(reason.holding))
+    else:
+        messages.info(request, _("You chose another plan in another window; go on there."))
+    return to_account(request)

@@ -147,6 +147,20 @@ def test_T3_where_billing_is_off_a_free_member_sees_nothing_of_it(reader, site, 
     assert 'id="billing"' not in account(reader)
 
 
+@pytest.mark.parametrize(("ending", "label"), [(False, "Next charge"), (True, "Last day")])
+def test_B6_of_several_periods_the_account_names_the_one_that_is_paid_for_pro(
+    reader, shop, hold, ending, label
+):
+    subscription = hold(cancel_at_period_end=ending)
+    SubscriptionItem.objects.create(
+        subscription=subscription, stripe_id="si_2", price_id=shop.annual.id, unit_amount=9000,
+        currency="eur", interval="year", current_period_end=END + timedelta(days=30),
+    )  # fmt: skip
+    page = account(reader)
+    assert f"<dt>{label}</dt><dd>2 June 2027</dd>" in page
+    assert "€90.00 a year" in page
+
+
 def test_a_free_member_is_offered_pro(reader, shop):
     page = account(reader)
     assert "Become a Pro member" in page

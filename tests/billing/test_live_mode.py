@@ -2,9 +2,10 @@
 
 import pytest
 import stripe
-from django.contrib.auth import get_user_model
+from allauth.account.signals import email_changed
 
-from billing.models import BillingSettings, Subscription
+from billing.models import BillingSettings, CheckoutSession, Customer, Subscription
+from membership.models import User
 from tests.selling import make_price, remember_price
 
 
@@ -46,10 +47,32 @@ def test_R28_what_he_tried_takes_no_free_days_from_him(tester):
     assert "7 days free" in tester.get("/pro/").content.decode()
 
 
+def test_R28_no_payment_of_the_test_is_on_its_way(tester, person, site):
+    CheckoutSession.objects.create(
+        site=site, user=person, customer=Customer.objects.get(), stripe_id="cs_test_pending",
+        state="pending",
+    )  # fmt: skip
+    page = tester.post("/account/billing/ask/").content.decode()
+    assert "on its way" not in page
+    assert "bought anything here with this account yet" in page
+
+
+def test_R28_nobody_asks_by_live_keys_for_who_tried(
+    tester, person, sandbox, django_capture_on_commit_callbacks
+):
+    before = len(sandbox.requests())
+    tester.post("/account/billing/ask/")
+    with django_capture_on_commit_callbacks(execute=True):
+        email_changed.send(User, user=person, request=None)
+    tester.post("/account/delete/", {"email": person.email})
+    assert not User.objects.filter(pk=person.pk).exists()
+    assert len(sandbox.requests()) == before
+
+
 def test_B11_he_can_delete_his_account(tester, person):
     tester.post("/account/billing/checkout/", {"plan": "monthly"})
     tester.post("/account/delete/", {"email": person.email})
-    assert not get_user_model().objects.filter(pk=person.pk).exists()
+    assert not User.objects.filter(pk=person.pk).exists()
 
 
 def test_B11_nobody_counts_him_among_those_who_are_charged(tester, site):

@@ -15,6 +15,8 @@ from billing.models import (
 )
 from billing.money import format_money
 from krate_site.tenancy.models import Publication
+from tests.billing.at_checkout import choose
+from tests.billing.terms import page_of
 from tests.selling import make_price, remember_price
 
 BUTTON = re.compile(r'name="plan" value="(\w+)"')
@@ -115,6 +117,35 @@ def test_B7_who_has_a_subscription_gets_no_second_one(
     assert "<h1>Your subscription</h1>" in page
     assert "Become a Pro member" not in page
     assert not BUTTON.search(page)
+
+
+def test_B7_a_subscription_without_items_refuses_another_on_the_page_and_at_the_click(
+    reader, person, site, shop
+):
+    hold(site, person)
+    SubscriptionItem.objects.all().delete()
+    page = pro(reader).content.decode()
+    assert "You have a subscription" in page
+    assert not BUTTON.search(page)
+    assert choose(reader).headers["Location"] == "/account/#billing"
+    assert "You are Pro already" in page_of(reader)
+
+
+def test_B7_the_click_speaks_of_the_subscription_that_the_page_shows(reader, person, site, shop):
+    first = hold(site, person)
+    second = Subscription.objects.create(
+        site=site, customer=first.customer, stripe_id="sub_second", status="past_due"
+    )
+    SubscriptionItem.objects.create(subscription=second, stripe_id="si_2", price_id="price_1")
+    assert "Pay now" in pro(reader).content.decode()
+    choose(reader)
+    assert "is waiting for its payment" in page_of(reader)
+
+
+def test_who_is_refused_at_the_checkout_keeps_the_way_back(reader, person, site, shop):
+    hold(site, person)
+    refused = choose(reader, next="/news/oysters/")
+    assert refused.headers["Location"] == "/account/?next=%2Fnews%2Foysters%2F#billing"
 
 
 def test_a_payment_on_its_way_is_said(reader, person, site, shop):

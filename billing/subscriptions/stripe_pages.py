@@ -1,11 +1,16 @@
-"""Ways into Stripe's customer portal: as a whole, or straight to one task (rule B1)."""
+"""Ways to Stripe's own pages (rule B1): its portal, or one task there, and a member's invoices.
+
+Each is asked for on the click, since their addresses expire (R24).
+"""
 
 from typing import TYPE_CHECKING, Literal
 
 import stripe
 
-from billing.models import Customer, Subscription
+from billing.models import Customer, Invoice, Subscription
+from billing.stripe_api.client import stripe_client
 from billing.stripe_api.errors import StripeObjectMissing, StripeRequestRefused, stripe_problems
+from billing.tenant_billing import TenantBilling
 
 if TYPE_CHECKING:
     from stripe.params.billing_portal import (
@@ -96,3 +101,31 @@ def default_portal(client: stripe.StripeClient) -> stripe.billing_portal.Configu
             }
         )
     return configurations.data[0] if configurations.data else None
+
+
+def invoice_link(tenant: TenantBilling, invoice: Invoice) -> str:
+    """Return where an invoice can be seen now: its PDF, or the page to pay it; raises StripeProblem."""
+    found = read_invoice(tenant, invoice.stripe_id)
+    if found.status == "open":
+        return found.hosted_invoice_url or found.invoice_pdf or ""
+    return found.invoice_pdf or found.hosted_invoice_url or ""
+
+
+def payment_page(tenant: TenantBilling, subscription: Subscription) -> str:
+    """Return the page where a subscription's open invoice is paid or confirmed, "" without one.
+
+    The newest one that Stripe knows, so that it may be newer than our rows. Raises StripeProblem.
+    """
+    client = stripe_client(tenant.settings)
+    with stripe_problems():
+        open_ones = client.v1.invoices.list(
+            {"subscription": subscription.stripe_id, "status": "open", "limit": 1}
+        ).data
+    return open_ones[0].hosted_invoice_url or "" if open_ones else ""
+
+
+def read_invoice(tenant: TenantBilling, stripe_id: str) -> stripe.Invoice:
+    """Return an invoice as Stripe has it now; raises StripeProblem."""
+    client = stripe_client(tenant.settings)
+    with stripe_problems():
+        return client.v1.invoices.retrieve(stripe_id)

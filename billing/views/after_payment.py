@@ -1,24 +1,36 @@
-"""Where Checkout returns: makes the member Pro without waiting for the webhook (rule B8)."""
+"""After paying: where Checkout returns, without waiting for the webhook (rule B8).
+
+Beside it `/account/billing/ask/`, for whoever paid but can't read: a button, and what Stripe says.
+"""
 
 from typing import Any, cast
 
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_GET, require_http_methods
 
+from billing.checkout.plans import offer_at
 from billing.member_subscription import holding_of
 from billing.models import CheckoutSession
 from billing.stripe_api.errors import StripeObjectMissing, StripeProblem
 from billing.stripe_ids import SESSION_ID
+from billing.sync.refresh import ask_stripe_again
 from billing.sync.retrieve import refresh_checkout_session
-from billing.tenant_billing import load_tenant
-from billing.views.answers import is_too_often
+from billing.tenant_billing import TenantBilling, load_tenant
+from billing.views.answers import is_too_often, too_often
 from krate_site.tenancy.sites import current_site
+from membership.accounts.next_url import way_back
 from membership.models import Membership, User
+from membership.wall import way_to
 
 State = CheckoutSession.State
+NO_ANSWER = _(
+    "The payment service can't be reached at the moment. Asking has charged nothing, and what you "
+    "paid before isn't lost: Pro opens by itself as soon as we hear of it."
+)
 
 
 @never_cache
@@ -29,12 +41,11 @@ def success(request: HttpRequest) -> HttpResponse:
     session = own_session(request)
     if session is None:
         return render(request, "billing/unknown_checkout.html", status=404)
+    tenant = load_tenant(session.site)
     unreachable = False
     if not is_known(session) and not is_too_often(request, "success"):
         try:
-            session = (
-                refresh_checkout_session(load_tenant(session.site), session.stripe_id) or session
-            )
+            session = refresh_checkout_session(tenant, session.stripe_id) or session
         except StripeObjectMissing:
             return render(request, "billing/unknown_checkout.html", status=404)
         except StripeProblem:
@@ -42,7 +53,7 @@ def success(request: HttpRequest) -> HttpResponse:
     return render(
         request,
         "billing/success.html",
-        what_came_of(session, unreachable=unreachable),
+        what_came_of(tenant, session, unreachable=unreachable),
         status=503 if unreachable else 200,
     )
 
@@ -67,9 +78,10 @@ def is_known(session: CheckoutSession) -> bool:
     return session.state == State.COMPLETE and not awaited.exists()
 
 
-def what_came_of(session: CheckoutSession, *, unreachable: bool) -> dict[str, Any]:
+def what_came_of(
+    tenant: TenantBilling, session: CheckoutSession, *, unreachable: bool
+) -> dict[str, Any]:
     """Return what the page needs to say how things stand."""
-    tenant = load_tenant(session.site)
     membership = Membership.objects.filter(site=session.site, user=session.user).first()
     return {
         "session": session,
@@ -82,3 +94,36 @@ def what_came_of(session: CheckoutSession, *, unreachable: bool) -> dict[str, An
         "holding": holding_of(tenant, session.user),
         "return_to": session.return_to,
     }
+
+
+@never_cache
+@require_http_methods(["GET", "POST"])
+@login_required
+def missing_payment(request: HttpRequest) -> HttpResponseBase:
+    """Show the button; once it is pressed, what Stripe answered and what to do next.
+
+    A wall is the same bytes for everybody (rule S1) and has no form, so its link leads here.
+    """
+    tenant, user = load_tenant(current_site(request)), cast(User, request.user)
+    next_url = way_back(request)
+    context: dict[str, Any] = {
+        "next_url": next_url,
+        "account_url": way_to("account", next_url),
+        "plans_url": way_to("pro", next_url) if offer_at(tenant) else "",
+    }
+    if request.method != "POST":
+        return render(request, "billing/missing_payment.html", context)
+    if is_too_often(request, "button"):
+        return too_often(request)
+    try:
+        context["answer"] = ask_stripe_again(tenant, user)
+        context["holding"] = holding_of(tenant, user)
+    except StripeProblem:
+        # Not the problem's own words: "Nothing was charged" is no answer to who has paid.
+        context["problem"] = NO_ANSWER
+    return render(
+        request,
+        "billing/missing_payment.html",
+        context,
+        status=503 if "problem" in context else 200,
+    )
