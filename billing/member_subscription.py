@@ -46,7 +46,7 @@ BRANDS: dict[str, str | Promise] = {
 
 @dataclass(frozen=True, kw_only=True)
 class Holding:
-    """A subscription, and by which prices the tenant sells Pro: one that is refreshed is read anew."""
+    """A member's subscription, beside what the tenant sells Pro by; it follows its row's refreshing."""
 
     subscription: Subscription
     pro: ProPrices
