@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from wagtail.admin.panels import Panel
 
 from home.blocks import words
-from membership.access import Access
+from membership.access import Access, open_span
 from membership.paywall import GatedPage
 
 BARE = _(
@@ -35,14 +35,15 @@ def faults_of(page: GatedPage) -> Iterator[Promise]:
     if page.access == Access.PUBLIC:
         if divider is not None:
             yield IDLE_DIVIDER
-        if page.public_until or page.public_after_days:
+        if page.public_until is not None or page.public_after_days is not None:
             yield IDLE_DATES
         return
     if not page.teaser_blocks() and not getattr(page, "introduction", ""):
         yield BARE
     if divider is not None and divider == len(page.body) - 1:
         yield NOTHING_BELOW
-    if page.public_until and page.public_until <= timezone.now():
+    span = open_span(page)
+    if span is not None and span[1] <= timezone.now():
         yield TIME_IS_OVER
 
 

@@ -5,7 +5,7 @@ Beside it `offer_to`: what the masthead above a gated page offers the same reade
 
 import logging
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any, Protocol
 
@@ -28,6 +28,7 @@ class Access(models.TextChoices):
 
 # Django makes the list of values anew, with their words, each time that it is asked for.
 ACCESS_VALUES = frozenset(Access.values)
+SINCE_EVER, FOR_EVER = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
 
 
 class Audience(models.TextChoices):
@@ -106,18 +107,24 @@ class HasAccess(Protocol):
     first_published_at: datetime | None
 
 
-def is_open_by_time(page: HasAccess, now: datetime) -> bool:
-    """Return whether a timed gate makes this page public at this moment.
+def open_span(page: HasAccess) -> tuple[datetime, datetime] | None:
+    """Return from when to when, exclusively, a timed gate makes this page public; None for never.
 
     Two gates on one page contradict each other, so then neither opens it.
     """
     if page.public_until is not None and page.public_after_days is not None:
-        return False
+        return None
     if page.public_until is not None:
-        return now < page.public_until
+        return SINCE_EVER, page.public_until
     if page.public_after_days is not None and page.first_published_at is not None:
-        return now >= page.first_published_at + timedelta(days=page.public_after_days)
-    return False
+        return page.first_published_at + timedelta(days=page.public_after_days), FOR_EVER
+    return None
+
+
+def is_open_by_time(page: HasAccess, now: datetime) -> bool:
+    """Return whether a timed gate makes this page public at this moment."""
+    span = open_span(page)
+    return span is not None and span[0] <= now < span[1]
 
 
 PRO_WALLS: dict[str, Audience] = {

@@ -4,16 +4,25 @@ from typing import Any
 
 from django.apps import apps
 from django.db.models.signals import post_save, pre_save
-from wagtail.log_actions import get_active_log_context
+from django.utils.translation import gettext_lazy as _
+from wagtail.log_actions import LogFormatter, get_active_log_context
 from wagtail.models import Page
+from wagtail.models.audit_log import BaseLogEntry
 
 from home.models import SectionPage
+from membership.access import Access
 from membership.audit_log import TenantLogEntry
 from membership.paywall import GatedPage
 
 LOG_ACTION = "home.change_access"
 GATE = ("access", "public_until", "public_after_days")
 BEFORE = "_access_before"
+CHANGES = {
+    "access": _("who may read: %(new)s (before: %(old)s)"),
+    "default_access": _("new pages here begin as: %(new)s (before: %(old)s)"),
+    "public_until": _("public until: %(new)s (before: %(old)s)"),
+    "public_after_days": _("public after days: %(new)s (before: %(old)s)"),
+}
 
 
 def gate_of(model: type[Page]) -> tuple[str, ...]:
@@ -61,3 +70,29 @@ def note_who_may_read(instance: Page, **kwargs: Any) -> None:
 
 def in_log(value: Any) -> Any:
     return value.isoformat() if hasattr(value, "isoformat") else value
+
+
+class AccessChangeFormatter(LogFormatter):
+    """Puts a change into words, for the tenant's log and for a page's history."""
+
+    label = _("Change who may read")
+
+    def format_message(self, log_entry: BaseLogEntry) -> str:
+        noted = log_entry.data
+        # “Set access” for many pages once noted no field.
+        changes = {"access": noted} if "new" in noted else noted
+        told = [
+            str(CHANGES[name]) % {when: in_words(value) for when, value in change.items()}
+            for name, change in changes.items()
+        ]
+        return "; ".join(told)
+
+
+class SetAccessFormatter(AccessChangeFormatter):
+    """For the older rows of a page's history; what “Set access” changes has the other name now."""
+
+    label = _("Set access")
+
+
+def in_words(value: object) -> str:
+    return "–" if value is None else str(dict(Access.choices).get(str(value), value))

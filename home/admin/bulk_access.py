@@ -12,14 +12,13 @@ from wagtail.locks import ScheduledForPublishLock
 from wagtail.log_actions import log
 from wagtail.models import Page
 
+from home.admin.access_log import LOG_ACTION
 from home.frontend_cache import purge_page
 from home.models import SectionPage
 from krate_site.tenancy.ownership import of_tenant
 from krate_site.tenancy.sites import current_site
 from membership.access import Access
 from membership.paywall import GatedPage
-
-LOG_ACTION = "home.set_access"
 
 
 class AccessForm(forms.Form):
@@ -119,7 +118,7 @@ def set_access(page: Page, access: str, *, user: Any) -> None:
     if page.live:
         purge_page(page)
         page.update_aliases()
-    log(instance=page, action=LOG_ACTION, user=user, data={"old": old, "new": access})
+    log(instance=page, action=LOG_ACTION, user=user, data={field: {"old": old, "new": access}})
 
 
 def waiting_revisions(page: Page) -> list[int]:

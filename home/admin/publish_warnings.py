@@ -1,22 +1,22 @@
 """No way of publishing opens a page without a word: an old version, a plan, many at once (rule G1)."""
 
 from collections.abc import Iterable
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from django.http import HttpRequest
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from wagtail import hooks
 from wagtail.admin import messages
 from wagtail.models import Page
 
-from membership.access import Access
+from home.admin.access_words import readers_in_brief
+from krate_site.formats import write_time
+from membership.access import Access, open_span
 from membership.paywall import GatedPage
 
 WIDEST_FIRST: list[str] = [Access.PUBLIC, Access.MEMBERS, Access.PRO]
-FOR_EVER = datetime.max.replace(tzinfo=UTC)
 REVERT = "wagtailadmin_pages:revisions_revert"
 
 
@@ -33,7 +33,7 @@ def warn_of_an_old_versions_access(request: HttpRequest, page: Page) -> None:
                 "This version is for: %(new)s. The page is for: %(old)s. Look at “Access” before "
                 "you publish it."
             )
-            % {"new": readers_of(page), "old": readers_of(before)},
+            % {"new": readers_in_brief(page), "old": readers_in_brief(before)},
         )
 
 
@@ -43,9 +43,9 @@ def tell_of_an_opening(request: HttpRequest, page: Page) -> None:
     before = opened_by(page)
     if before is None:
         return
-    words = {"title": page.title, "new": readers_of(page), "old": readers_of(before)}
+    words = {"title": page.title, "new": readers_in_brief(page), "old": readers_in_brief(before)}
     if page.go_live_at and page.go_live_at > timezone.now():
-        when = date_format(timezone.localtime(page.go_live_at), "DATETIME_FORMAT")
+        when = write_time(page.go_live_at, "DATETIME_FORMAT")
         told = _("“%(title)s” opens on %(when)s: then for %(new)s, until then for %(old)s.")
         messages.warning(request, told % {**words, "when": when})
     else:
@@ -93,22 +93,5 @@ def rank(page: GatedPage) -> int:
 
 def open_to_everyone(page: GatedPage, now: datetime) -> tuple[datetime, datetime] | None:
     """Return from when to when a date opens a page from now on, None for never."""
-    if not is_timed(page) or (page.public_until and page.public_after_days):
-        return None
-    if page.public_until:
-        return (now, page.public_until) if page.public_until > now else None
-    first = page.first_published_at or now
-    return max(now, first + timedelta(days=page.public_after_days or 0)), FOR_EVER
-
-
-def is_timed(page: GatedPage) -> bool:
-    """Return whether a date opens or closes the page."""
-    return not page.is_always_public and (
-        page.public_until is not None or page.public_after_days is not None
-    )
-
-
-def readers_of(page: GatedPage) -> str:
-    """Return whom a page is for, as the form calls them."""
-    name = str(dict(Access.choices).get(page.access, page.access))
-    return _("%(readers)s, and for a time everyone") % {"readers": name} if is_timed(page) else name
+    span = None if page.is_always_public else open_span(page)
+    return (max(now, span[0]), span[1]) if span is not None and span[1] > now else None

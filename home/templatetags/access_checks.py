@@ -1,26 +1,14 @@
 """For the editor's side panels: who may read a page, and what looks wrong about that."""
 
 from django import template
-from django.utils.functional import Promise
-from wagtail.admin.ui.side_panels import PageStatusSidePanel
 from wagtail.models import Page
 
-from home.admin.page_readers import live_version, readers_by_version, readers_of
+from home.admin.access_words import live_version, readers_by_version, readers_of
 from home.page_checks import findings
 
 register = template.Library()
-
-
-@register.simple_tag
-def access_findings(page: object) -> list[Promise]:
-    """Return what looks wrong about a page's access, in sentences."""
-    return findings(page)
-
-
-@register.simple_tag
-def page_readers(panel: PageStatusSidePanel) -> list[str]:
-    """Return who may read the page of a status panel, a line for each version."""
-    return readers_by_version(panel)
+register.simple_tag(findings, name="access_findings")
+register.simple_tag(readers_by_version, name="page_readers")
 
 
 @register.simple_tag

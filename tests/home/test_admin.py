@@ -51,6 +51,9 @@ def test_G1_explorer_shows_whom_each_page_is_for(client, editor, section):
         ({"public_after_days": 7, "first_published_at": LATELY}, "open to everyone since"),
         ({"public_after_days": 7, "first_published_at": None}, "open to everyone after days: 7"),
         ({}, ""),
+        # Both contradict each other, so neither opens it: zero days are days, too.
+        ({"public_until": SOON, "public_after_days": 0}, ""),
+        ({"public_until": SOON, "public_after_days": 7}, ""),
     ],
 )
 def test_G1_explorer_says_from_or_until_when_a_date_opens_a_page(
@@ -81,9 +84,23 @@ def test_G1_editor_sets_access_for_many_pages_at_once(site, client, editor, sect
     assert "Readers meet the wall here" in client.get(articles[0].url).text
     client.logout()
     assert "heron" not in client.get(articles[0].url).text
-    logged = PageLogEntry.objects.filter(action="home.set_access").latest("pk")
+    logged = PageLogEntry.objects.filter(action="home.change_access").latest("pk")
     assert logged.user == editor
-    assert logged.data == {"old": "public", "new": "pro"}
+    assert logged.message == "Who may read: Pro members (before: Everyone)"
+
+
+def test_older_rows_of_a_pages_history_still_say_who_may_read(client, editor, section):
+    article = ArticlePageFactory(parent=section)
+    noted = {"old": "public", "new": "members"}
+    PageLogEntry.objects.log_action(article, "home.set_access", user=editor, data=noted)
+    history = client.get(reverse("wagtailadmin_pages:history", args=[article.pk])).text
+    assert "Who may read: Members (before: Everyone)" in history
+
+
+def test_a_pages_history_says_what_new_articles_of_a_section_begin_as(client, editor, section):
+    set_access(client, [section], "pro")
+    history = client.get(reverse("wagtailadmin_pages:history", args=[section.pk])).text
+    assert "New pages here begin as: Pro members (before: Everyone)" in history
 
 
 def test_G1_setting_access_takes_the_words_out_of_the_search(client, editor, section):

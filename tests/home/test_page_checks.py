@@ -22,6 +22,7 @@ YESTERDAY, TOMORROW = (timezone.now() + timedelta(days=days) for days in (-1, 1)
         ({"access": "public"}, [TEXT], []),
         ({"access": "public"}, [TEXT, DIVIDER, TEXT], [page_checks.IDLE_DIVIDER]),
         ({"access": "public", "public_after_days": 7}, [TEXT], [page_checks.IDLE_DATES]),
+        ({"access": "public", "public_after_days": 0}, [TEXT], [page_checks.IDLE_DATES]),
         ({"access": "pro"}, [TEXT, DIVIDER, TEXT], []),
         ({"access": "members"}, [TEXT, DIVIDER, TEXT], []),
         ({"access": "pro"}, [TEXT], [page_checks.BARE]),
@@ -31,6 +32,9 @@ YESTERDAY, TOMORROW = (timezone.now() + timedelta(days=days) for days in (-1, 1)
         ({"access": "pro", "public_until": TOMORROW}, [TEXT, DIVIDER, TEXT], []),
         ({"access": "pro", "public_until": YESTERDAY}, [TEXT, DIVIDER, TEXT],
          [page_checks.TIME_IS_OVER]),
+        # Both contradict each other: it was never open.
+        ({"access": "pro", "public_until": YESTERDAY, "public_after_days": 0},
+         [TEXT, DIVIDER, TEXT], []),
     ],
 )  # fmt: skip
 def test_what_looks_wrong_is_said(fields, blocks, wrong):

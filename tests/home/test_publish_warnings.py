@@ -133,6 +133,16 @@ def test_G1_a_timed_gate_that_an_old_version_brings_back_is_told_of(editor, clos
     assert "Pro members, and for a time everyone" in said(editor.get(revert_address(closed)))
 
 
+def test_G1_two_dates_that_contradict_each_other_open_nothing_in_words_either(editor, closed):
+    first = closed.revisions.order_by("pk").first()
+    first.content |= {"access": "members", "public_after_days": 0}
+    first.content["public_until"] = (timezone.now() + datetime.timedelta(days=9)).isoformat()
+    first.save()
+    assert "This version is for: Members. The page is for" in said(
+        editor.get(revert_address(closed))
+    )
+
+
 @pytest.mark.parametrize(
     ("before", "after", "opens"),
     [
@@ -143,6 +153,7 @@ def test_G1_a_timed_gate_that_an_old_version_brings_back_is_told_of(editor, clos
         ({"public_after_days": 7}, {"public_after_days": 30}, False),
         ({"public_until": 5}, {"public_after_days": 30}, True),
         ({}, {"public_until": -1}, False),
+        ({}, {"public_until": 9, "public_after_days": 0}, False),
     ],
 )
 def test_G1_a_date_that_opens_a_page_for_longer_or_sooner_is_told_of(closed, before, after, opens):

@@ -1,16 +1,51 @@
-"""Who reads a page by our gate, in words, where Wagtail's admin would tell of its own privacy."""
+"""Whom a page is for by our gate, in words; lists, status panels and warnings say it alike."""
 
 from itertools import groupby
 
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from wagtail.admin.ui.side_panels import PageStatusSidePanel
 from wagtail.models import Page
 
-from home.admin.explorer import access_of, timing_of
 from home.models import SectionPage
-from membership.access import Access
+from krate_site.formats import write_time
+from membership.access import ACCESS_VALUES, Access, open_span
 from membership.paywall import GatedPage
 from membership.states import describe
+
+
+def access_of(page: Page) -> Access | None:
+    """Return whom a page, or what is new in a section, is for; None for pages without access."""
+    value = getattr(page, "access", None) or getattr(page, "default_access", None)
+    return Access(value) if value in ACCESS_VALUES else None
+
+
+def timing_of(page: GatedPage) -> str:
+    """Return from when, or until when, a date opens a page to everyone; "" where none does."""
+    if page.is_always_public:
+        return ""
+    span, now = open_span(page), timezone.now()
+    if span is None:
+        days = page.public_after_days
+        waits = days is not None and page.public_until is None
+        return _("open to everyone after days: %(days)s") % {"days": days} if waits else ""
+    opens_at, closes_at = span
+    if page.public_until is not None:
+        told = (
+            _("open to everyone until %(when)s") if now < closes_at else _("closed since %(when)s")
+        )
+        return told % {"when": write_time(closes_at, "SHORT_DATETIME_FORMAT")}
+    is_open = opens_at <= now
+    told = _("open to everyone since %(when)s") if is_open else _("open to everyone from %(when)s")
+    return told % {"when": write_time(opens_at, "SHORT_DATETIME_FORMAT")}
+
+
+def readers_in_brief(page: GatedPage) -> str:
+    """Return whom a page is for as the form calls them, and whether a date opens it besides."""
+    name = str(page.get_access_display())  # type: ignore[attr-defined]
+    if page.is_always_public or open_span(page) is None:
+        return name
+    return _("%(readers)s, and for a time everyone") % {"readers": name}
 
 
 def readers_of(version: Page) -> str:
