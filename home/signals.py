@@ -16,7 +16,7 @@ from wagtail.models import Collection, Site
 from wagtail.search import index
 
 from home.models import CustomDocument, CustomImage
-from home.models.reading import Readable
+from home.models.mixins import Readable
 from krate_site.tenancy.content_signals import at_every_site, content_changed, shows_on_pages
 
 

@@ -3,7 +3,7 @@
 import django.core.validators
 import django.db.models.deletion
 import django.utils.timezone
-import home.models.reading
+import home.models.mixins
 import modelcluster.contrib.taggit
 import modelcluster.fields
 import taggit.managers
@@ -60,7 +60,7 @@ class Migration(migrations.Migration):
                 'verbose_name': 'standing page',
                 'verbose_name_plural': 'standing pages',
             },
-            bases=(home.models.reading.Readable, 'wagtailcore.page', models.Model),
+            bases=(home.models.mixins.Readable, 'wagtailcore.page', models.Model),
         ),
         migrations.CreateModel(
             name='ArticlePage',
@@ -81,7 +81,7 @@ class Migration(migrations.Migration):
                 'verbose_name': 'article',
                 'verbose_name_plural': 'articles',
             },
-            bases=(home.models.reading.Readable, 'wagtailcore.page', models.Model),
+            bases=(home.models.mixins.Readable, 'wagtailcore.page', models.Model),
         ),
         migrations.CreateModel(
             name='ArticleTag',

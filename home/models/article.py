@@ -18,9 +18,8 @@ from wagtail.search import index
 from home.blocks import BodyBlock
 from home.listing import articles_below, load_images
 from home.menus import menu_for
-from home.models.reading import Readable
+from home.models.mixins import Readable
 from home.page_checks import TeaserPanel
-from krate_site.tenancy.forms import TenantPageForm
 from membership.paywall import GatedPage
 
 
@@ -70,11 +69,8 @@ class ArticlePage(Readable, GatedPage, Page):
     tags = ClusterTaggableManager(through=ArticleTag, blank=True, verbose_name=_("tags"))
     body = StreamField(BodyBlock(), blank=True, verbose_name=_("text"))
 
-    base_form_class = TenantPageForm
-    template = "home/article_page.html"
     parent_page_types: ClassVar = ["home.SectionPage"]
     subpage_types: ClassVar[list[str]] = []
-    show_in_menus_default = False
 
     content_panels: ClassVar = [
         *Page.content_panels,

@@ -10,10 +10,8 @@ from wagtail.admin.panels import FieldPanel
 from wagtail.fields import StreamField
 from wagtail.models import Page
 
-from home.descriptions import describe
 from home.front_page import front_page
-from home.models.address import Listing
-from krate_site.tenancy.forms import TenantPageForm
+from home.models.mixins import Listing
 
 
 class HomePage(Listing, Page):
@@ -32,8 +30,6 @@ class HomePage(Listing, Page):
         help_text=_("The first is the largest. What you leave open is filled with the newest."),
     )
 
-    base_form_class = TenantPageForm
-    template = "home/home_page.html"
     parent_page_types: ClassVar = ["wagtailcore.Page"]
     subpage_types: ClassVar = ["home.SectionPage", "home.StandardPage"]
 
@@ -55,7 +51,6 @@ class HomePage(Listing, Page):
         context: dict[str, Any] = super().get_context(request, *args, **kwargs)
         chosen = [block["value"] for block in self.lead_stories.raw_data]
         context["front"] = front_page(self, chosen=chosen)
-        context["description"] = describe(self, request)
         return context
 
 

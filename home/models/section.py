@@ -10,10 +10,8 @@ from wagtail.admin.panels import FieldPanel
 from wagtail.models import Page
 from wagtail.search import index
 
-from home.descriptions import describe
 from home.listing import articles_below
-from home.models.address import Listing
-from krate_site.tenancy.forms import TenantPageForm
+from home.models.mixins import Listing
 from membership.access import Access
 
 ARTICLES_A_PAGE = 12
@@ -33,8 +31,6 @@ class SectionPage(Listing, Page):
         help_text=_("What a new article here starts with. Articles that exist keep their own."),
     )
 
-    base_form_class = TenantPageForm
-    template = "home/section_page.html"
     numbers_in_query = ("page",)
     parent_page_types: ClassVar = ["home.HomePage"]
     subpage_types: ClassVar = ["home.ArticlePage"]
@@ -55,5 +51,4 @@ class SectionPage(Listing, Page):
         context: dict[str, Any] = super().get_context(request, *args, **kwargs)
         paginator = Paginator(articles_below(self), ARTICLES_A_PAGE)
         context["articles"] = paginator.get_page(request.GET.get("page"))
-        context["description"] = describe(self, request)
         return context

@@ -10,9 +10,8 @@ from wagtail.models import Page
 from wagtail.search import index
 
 from home.blocks import BodyBlock
-from home.models.reading import Readable
+from home.models.mixins import Readable
 from home.page_checks import TeaserPanel
-from krate_site.tenancy.forms import TenantPageForm
 from membership.paywall import GatedPage
 
 
@@ -27,8 +26,6 @@ class StandardPage(Readable, GatedPage, Page):
     )
     body = StreamField(BodyBlock(), blank=True, verbose_name=_("text"))
 
-    base_form_class = TenantPageForm
-    template = "home/standard_page.html"
     parent_page_types: ClassVar = ["home.HomePage", "home.StandardPage"]
     subpage_types: ClassVar = ["home.StandardPage"]
 

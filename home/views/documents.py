@@ -20,7 +20,7 @@ from wagtail.models import Page, ReferenceIndex, Site
 from wagtail.permissions import policy_registry
 
 from home.models import CustomDocument, CustomImage
-from home.models.reading import Readable
+from home.models.mixins import Readable
 from krate_site.tenancy.ownership import of_tenant
 from krate_site.tenancy.sites import current_site
 from membership.access import decide

@@ -10,7 +10,7 @@ from wagtail.models import Site
 from wagtail.models.sites import SITE_ROOT_PATHS_CACHE_KEY, SITE_ROOT_PATHS_CACHE_VERSION
 
 from home import theme
-from home.models.address import RESERVED_SLUGS
+from home.models.mixins import RESERVED_SLUGS
 from tests.factories import ArticlePageFactory, SectionPageFactory, SiteFactory
 
 

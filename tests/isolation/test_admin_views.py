@@ -3,10 +3,11 @@
 import json
 
 import pytest
-from wagtail.models import GroupPagePermission, Page, Site
+from wagtail.models import GroupPagePermission, Page, Site, get_page_models
 from wagtail.test.utils.form_data import nested_form_data, rich_text, streamfield
 
 from home.models import ArticlePage
+from krate_site.tenancy.forms import TenantPageForm
 from krate_site.tenancy.models import Publication
 from tests.isolation.walking import everything_in
 
@@ -171,3 +172,13 @@ def test_an_admin_cannot_delete_the_front_page_and_with_it_the_tenant(admin, own
 )
 def test_a_key_that_is_no_number_is_nobodys(admin, address):
     assert admin.get(address).status_code == 404
+
+
+def test_T4_every_page_type_has_the_form_that_refuses_another_tenants_keys():
+    forms = {
+        model.__name__: model.get_edit_handler().get_form_class()
+        for model in get_page_models()
+        if model is not Page
+    }
+    assert {"ArticlePage", "HomePage", "SectionPage", "StandardPage"} <= set(forms)
+    assert [name for name, form in forms.items() if not issubclass(form, TenantPageForm)] == []

@@ -11,7 +11,7 @@ from wagtail import hooks
 from home.leak_check.checking import check_routes
 from home.leak_check.routes import DOCUMENTS
 from home.models import ArticlePage
-from home.models.reading import Readable
+from home.models.mixins import Readable
 from home.views import documents, feeds
 from krate_site import urls as site_urls
 from membership import access, paywall, readers
