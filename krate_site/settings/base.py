@@ -277,7 +277,6 @@ KRATE_ENCRYPTION_KEYS = env.list("KRATE_ENCRYPTION_KEYS", default=[])
 
 SESSION_COOKIE_SAMESITE = "Lax"  # Strict would lose the session on the return from Stripe
 CSRF_COOKIE_SAMESITE = "Lax"
-CSRF_FAILURE_VIEW = "home.views.errors.csrf_failure"
 SESSION_COOKIE_HTTPONLY = True
 X_FRAME_OPTIONS = "SAMEORIGIN"  # Wagtail's preview frames its own pages
 SILENCED_SYSTEM_CHECKS = ["security.W019"]  # which asks for DENY
