@@ -49,11 +49,6 @@ def sections_of(home: Page) -> "list[SectionPage]":
     return list(apps.get_model("home", "SectionPage").objects.live().child_of(home))
 
 
-def with_sections(pages: list[Page], home: Page) -> list[Page]:
-    """Give each page the `section` that it stands in, or None; one query for all of them."""
-    return name_sections(pages, sections_of(home))
-
-
 def name_sections(pages: list[Page], sections: "list[SectionPage]") -> list[Page]:
     """Give each page the one of these sections that it stands in, or None."""
     by_path = {section.path: section for section in sections}

@@ -14,12 +14,13 @@ from django.core.validators import MinValueValidator
 from django.db import models
 from django.dispatch import receiver
 from django.http import HttpRequest, HttpResponseBase
-from django.utils.cache import add_never_cache_headers, patch_vary_headers
+from django.utils.cache import add_never_cache_headers
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.panels import FieldPanel, MultiFieldPanel
 from wagtail.blocks import StreamValue
 from wagtail.signals import init_new_page
 
+from krate_site.caching import keep_from_caches, let_caches_revalidate
 from krate_site.tenancy.sites import current_site
 from membership.access import Access, Audience, Decision, Reader, decide, finished_page, offer_to
 from membership.readers import preview_reader, pro_on_sale, reader_for
@@ -196,15 +197,14 @@ def set_cache_headers(page: object, response: HttpResponseBase) -> None:
     """Tell caches what they may keep (rule G4).
 
     A page that isn't public, now or by a timed gate, is kept by nobody, whoever reads it. A public
-    one may be kept, but is asked for again each time: it may have changed, or been closed.
+    one, or a list, may be kept, but is asked for again each time: it may have changed, or been closed.
     """
-    if not isinstance(page, GatedPage):
-        return
-    if not page.is_always_public:
-        response.headers["Cache-Control"] = "private, no-store"
-        patch_vary_headers(response, ("Cookie",))
-    elif "Cache-Control" not in response.headers:
-        response.headers["Cache-Control"] = "public, max-age=0, must-revalidate"
+    if isinstance(page, GatedPage) and not page.is_always_public:
+        keep_from_caches(response)
+    elif "Cache-Control" not in response.headers and (
+        isinstance(page, GatedPage) or getattr(page, "is_the_same_for_everybody", False)
+    ):
+        let_caches_revalidate(response)
 
 
 @receiver(init_new_page)

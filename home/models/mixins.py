@@ -3,8 +3,7 @@
 from typing import Any, cast
 
 from django.core.exceptions import ValidationError
-from django.http import HttpRequest, HttpResponseBase
-from django.utils.cache import patch_cache_control
+from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.panels import FieldPanel, MultiFieldPanel
 from wagtail.models import Page
@@ -82,16 +81,8 @@ class Readable(Addressed):
 
 
 class Listing(Addressed):
-    """Mixin left of `Page` for lists: the same for everybody, so caches may keep them.
-
-    They ask again each time: an article may have been published, closed or opened meanwhile.
-    """
+    """Mixin left of `Page` for lists: the same for everybody, so caches may keep them."""
 
     is_the_same_for_everybody = True
     # By which numbers in the query it differs; a page sees no others.
     numbers_in_query: tuple[str, ...] = ()
-
-    def serve(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        response: HttpResponseBase = super().serve(request, *args, **kwargs)  # type: ignore[misc]
-        patch_cache_control(response, public=True, max_age=0, must_revalidate=True)
-        return response

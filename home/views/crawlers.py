@@ -13,6 +13,7 @@ from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 from wagtail.models import Page
 
+from krate_site.caching import revalidated
 from krate_site.tenancy.sites import absolute_url, current_site
 
 # https://www.sitemaps.org/protocol.html allows so many addresses a file.
@@ -33,7 +34,7 @@ def robots(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-@cache_control(public=True, max_age=0, must_revalidate=True)
+@revalidated
 def sitemap(request: HttpRequest, number: int | None = None) -> HttpResponse:
     """Answer the addresses of all live pages of the tenant, or an index where one file is too small."""
     site = current_site(request)

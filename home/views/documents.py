@@ -7,13 +7,11 @@ may choose it in the admin. What isn't open to everybody is kept by no cache (ru
 may not have it is led to the page with the link, where the wall says what to do.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import Any
 
 from django.contrib.contenttypes.models import ContentType
-from django.db.models import Model
 from django.http import Http404, HttpRequest, HttpResponseBase, HttpResponseRedirect
-from django.utils.cache import patch_vary_headers
 from django.views.decorators.http import require_safe
 from wagtail.documents.views.serve import serve as wagtails_serve
 from wagtail.models import Page, ReferenceIndex, Site
@@ -21,6 +19,7 @@ from wagtail.permissions import policy_registry
 
 from home.models import CustomDocument, CustomImage
 from home.models.mixins import Readable
+from krate_site.caching import keep_from_caches, let_caches_revalidate
 from krate_site.tenancy.ownership import of_tenant
 from krate_site.tenancy.sites import current_site
 from membership.access import decide
@@ -36,13 +35,11 @@ def serve_document(request: HttpRequest, document_id: str, filename: str) -> Htt
         raise Http404
     pages = pages_that_link_to(document, site)
     if any(is_linked(document, open_blocks(page)) for page in pages):
-        response = wagtails_serve(request, document_id, filename)
-        response.headers["Cache-Control"] = "public, max-age=0, must-revalidate"
-        return response
+        return let_caches_revalidate(wagtails_serve(request, document_id, filename))
     if opens_for(request, document, pages):
-        return kept_by_nobody(wagtails_serve(request, document_id, filename))
+        return keep_from_caches(wagtails_serve(request, document_id, filename))
     if pages:
-        return kept_by_nobody(HttpResponseRedirect(pages[0].get_url(request)))
+        return keep_from_caches(HttpResponseRedirect(pages[0].get_url(request)))
     raise Http404
 
 
@@ -75,21 +72,8 @@ def opens_for(request: HttpRequest, document: CustomDocument, pages: Iterable[Pa
 
 def is_linked(file: CustomDocument | CustomImage, blocks: Iterable[Any]) -> bool:
     """Return whether one of these bound blocks refers to the file."""
-    return str(file.pk) in keys_in(blocks, type(file))
-
-
-def keys_in(blocks: Iterable[Any], wanted: type[Model]) -> Iterator[str]:
-    """Yield the keys of the rows of this model that bound blocks refer to."""
-    for bound in blocks:
-        for model, key, _model_path, _content_path in bound.block.extract_references(bound.value):
-            if issubclass(model, wanted):
-                yield str(key)
-
-
-def kept_by_nobody(response: HttpResponseBase) -> HttpResponseBase:
-    """Tell caches to keep nothing of this."""
-    response.headers["Cache-Control"] = "private, no-store"
-    for name in ("ETag", "Last-Modified"):
-        response.headers.pop(name, None)
-    patch_vary_headers(response, ("Cookie",))
-    return response
+    return any(
+        issubclass(model, type(file)) and str(key) == str(file.pk)
+        for bound in blocks
+        for model, key, _model_path, _content_path in bound.block.extract_references(bound.value)
+    )

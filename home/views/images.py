@@ -14,13 +14,13 @@ from wagtail.models import Page, ReferenceIndex, Site
 
 from home.models import CustomImage
 from home.views.documents import is_linked, open_blocks
+from krate_site.caching import keep_from_caches
 from krate_site.tenancy.models import Publication
 from krate_site.tenancy.ownership import collection_path
 from krate_site.tenancy.sites import current_site
 
 KEPT_FOR_LONG = "public, max-age=31536000, immutable"
 KEPT_BY_ITS_READER = "private, max-age=3600"
-KEPT_BY_NOBODY = "private, no-store"
 
 
 class ImageView(ServeView):
@@ -39,12 +39,12 @@ class ImageView(ServeView):
         if not is_here and not request.user.is_superuser:
             raise Http404
         response = super().get(request, signature, image_id, filter_spec, filename)
-        if response.status_code == 200:
-            response.headers["Cache-Control"] = KEPT_BY_NOBODY
         if response.status_code == 200 and is_here:
             image = CustomImage(pk=image_id)
             is_open = is_shown_to_everybody(image, current_site(request))
             response.headers["Cache-Control"] = KEPT_FOR_LONG if is_open else KEPT_BY_ITS_READER
+        elif response.status_code == 200:
+            keep_from_caches(response)
         return response
 
 

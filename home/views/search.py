@@ -11,12 +11,12 @@ from urllib.parse import urlencode
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 from wagtail.models import Page
 
-from home.listing import articles_below, with_sections
+from home.listing import articles_below, name_sections, sections_of
 from home.models import ArticlePage, ArticleTag, StandardPage
+from krate_site.caching import revalidated
 from krate_site.tenancy.sites import current_site
 
 LONGEST_QUERY = 200
@@ -24,13 +24,13 @@ RESULTS_A_PAGE = 10
 
 
 @require_safe
-@cache_control(public=True, max_age=0, must_revalidate=True)
+@revalidated
 def search(request: HttpRequest) -> HttpResponse:
     """Answer the pages of this tenant that have all the words of `q`, or the tag `tag`."""
-    query = " ".join(request.GET.get("q", "").replace("\x00", "").split())[:LONGEST_QUERY]
+    query = " ".join(request.GET.get("q", "").split())[:LONGEST_QUERY]
     # Words only: quotes and operators mean something to SQLite's index, and break it.
     words = " ".join(re.findall(r"\w+", query))
-    tag = request.GET.get("tag", "").replace("\x00", "")[:LONGEST_QUERY]
+    tag = request.GET.get("tag", "")[:LONGEST_QUERY]
     found: Any = []
     home = current_site(request).root_page
     if words:
@@ -39,9 +39,10 @@ def search(request: HttpRequest) -> HttpResponse:
     elif tag and not query:
         found = articles_below(home).filter(tags__slug=tag).distinct()
     results = Paginator(found, RESULTS_A_PAGE).get_page(request.GET.get("page"))
-    results.object_list = with_sections(specific_pages(list(results)), home)
+    results.object_list = name_sections(specific_pages(list(results)), sections_of(home))
     context = {
         "query": query,
+        "longest_query": LONGEST_QUERY,
         "tag": name_of(tag, home) if tag and not query else "",
         "asked": bool(query or tag),
         "results": results,

@@ -18,6 +18,7 @@ from django.utils.crypto import constant_time_compare
 from django.utils.functional import SimpleLazyObject
 from wagtail.models import Site
 
+from krate_site.caching import keep_from_caches
 from krate_site.compiled import Given, Statement, compiled
 from krate_site.tenancy.permissions import groups_of, works_for
 from krate_site.tenancy.sites import current_site
@@ -38,7 +39,7 @@ class TenantAuthenticationMiddleware:
         response = self.get_response(request)
         # Whatever may know who reads is kept by no cache, unless its view said what may.
         if request.session.accessed and "Cache-Control" not in response.headers:
-            response.headers["Cache-Control"] = "private, no-store"
+            keep_from_caches(response)
         return response
 
     def person(self, request: HttpRequest) -> User | AnonymousUser:

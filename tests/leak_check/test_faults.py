@@ -195,7 +195,7 @@ def test_T4_editor_who_reads_another_tenants_pages_is_found(findings, pages, mon
 
 
 def test_document_of_the_teams_that_caches_may_keep_is_found(findings, pages, monkeypatch):
-    monkeypatch.setattr(documents, "kept_by_nobody", lambda response: response)
+    monkeypatch.setattr(documents, "keep_from_caches", documents.let_caches_revalidate)
     found = findings(pages["files"], surface=DOCUMENTS)
     assert "cache" in kinds(found)
     assert any("as editor of this tenant" in line for line in found)
