@@ -6,6 +6,8 @@ from typing import Any
 from django.utils.html import format_html
 from wagtail.embeds.finders.base import EmbedFinder
 
+from krate_site import csp
+
 YOUTUBE = re.compile(
     r"^https://(?:www\.|m\.)?(?:youtube\.com/(?:watch\?(?:.*&)?v=|embed/|shorts/)|youtu\.be/)"
     r"(?P<film>[\w-]{11})(?=[?&#]|$)"
@@ -15,8 +17,8 @@ VIMEO = re.compile(
 )
 
 FRAMES = [
-    (YOUTUBE, "YouTube", "https://www.youtube-nocookie.com/embed/{}"),
-    (VIMEO, "Vimeo", "https://player.vimeo.com/video/{}?dnt=1"),
+    (YOUTUBE, "YouTube", csp.YOUTUBE + "/embed/{}"),
+    (VIMEO, "Vimeo", csp.VIMEO + "/video/{}?dnt=1"),
 ]
 
 

@@ -12,7 +12,7 @@ from django.apps import apps
 from django.db.models.signals import post_delete, post_save, pre_save
 from django.dispatch import receiver
 from taggit.models import Tag
-from wagtail.models import Collection, Site
+from wagtail.models import Site
 from wagtail.search import index
 
 from home.models import CustomDocument, CustomImage
@@ -22,9 +22,8 @@ from krate_site.tenancy.content_signals import at_every_site, content_changed, s
 
 def where_a_file_is(row: Any) -> Iterable[int]:
     """Return the tenant in whose collection a file lies; all, for what lies in nobody's."""
-    path = row.collection.path
-    above = {path[:end] for end in range(Collection.steplen, len(path) + 1, Collection.steplen)}
-    owners = Site.objects.filter(tenant__collection__path__in=above).order_by("pk")
+    above = row.collection.get_ancestors(inclusive=True)
+    owners = Site.objects.filter(tenant__collection__in=above).order_by("pk")
     return list(owners.values_list("pk", flat=True)) or at_every_site()
 
 

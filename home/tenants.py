@@ -18,7 +18,7 @@ from wagtail.models import (
 )
 
 from home.models import HomePage
-from krate_site.domain_names import DomainNameError, ascii_domain
+from krate_site.domain_names import LONGEST_DOMAIN, DomainNameError, ascii_domain
 from krate_site.tenancy.models import Publication, Tenant
 from membership.team import InvitationError, invite_to_group
 
@@ -135,7 +135,9 @@ def checked_hostname(hostname: str) -> str:
             raise TenantError(str(error)) from error
     if hostname != hostname.lower():
         raise TenantError(f"Write it in lower case: {hostname.lower()!r}.")
-    if len(hostname) > 253 or not all(LABEL.fullmatch(label) for label in hostname.split(".")):
+    if len(hostname) > LONGEST_DOMAIN or not all(
+        LABEL.fullmatch(label) for label in hostname.split(".")
+    ):
         raise TenantError(
             f"{hostname!r} is no host name: letters, digits and hyphens, parted by single dots."
         )
@@ -144,7 +146,7 @@ def checked_hostname(hostname: str) -> str:
 
 def find_or_make_site(*, root: Page, hostname: str, name: str, port: int) -> Site:
     """Return the tenant's Site with its home page."""
-    site = Site.objects.filter(hostname__iexact=hostname).first()
+    site = Site.objects.filter(hostname=hostname).first()
     if site is None:
         slug = slugify(hostname.replace(".", "-"))
         home_page = root.add_child(instance=HomePage(title=name, slug=slug))

@@ -13,6 +13,9 @@ from csp.utils import build_policy
 from django.conf import settings
 from django.http import HttpRequest, HttpResponseBase
 
+# Where films are framed from: the versions of both that set no cookies.
+YOUTUBE, VIMEO = "https://www.youtube-nocookie.com", "https://player.vimeo.com"
+
 PUBLIC_POLICY = {
     "default-src": [NONE],
     "script-src": [SELF],
@@ -21,7 +24,7 @@ PUBLIC_POLICY = {
     "font-src": [SELF],
     "media-src": [SELF],
     "connect-src": [SELF],
-    "frame-src": ["https://www.youtube-nocookie.com", "https://player.vimeo.com"],
+    "frame-src": [YOUTUBE, VIMEO],
     "manifest-src": [SELF],
     "base-uri": [NONE],
     "object-src": [NONE],

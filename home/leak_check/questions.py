@@ -19,6 +19,7 @@ from home.leak_check.readers import (
 )
 from home.leak_check.routes import ASKED, DOCUMENTS, IMAGES, PAGES, addresses, all_routes
 from home.leak_check.words import WORD
+from home.models.section import ARTICLES_A_PAGE
 
 CRAWLERS = [
     "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)",
@@ -254,7 +255,11 @@ def telling_words(hiding: HiddenPage, hidden: Hidden) -> list[str]:
     that nothing open of this page has, not even with another ending."""
     if not hiding.is_live:
         return sorted(hiding.phrases)[:2]
-    opened = {word[:4] for text in hidden.open_texts[hiding.page.pk] for word in words_in(text)}
+    opened = {
+        word[:4]
+        for text in hidden.open_texts[hiding.page.pk]
+        for word in WORD.findall(text.lower())
+    }
     telling = [
         phrase
         for phrase in sorted(hiding.phrases)
@@ -263,11 +268,6 @@ def telling_words(hiding: HiddenPage, hidden: Hidden) -> list[str]:
     return [*telling[:2], *telling[-1:]]
 
 
-def words_in(text: str) -> list[str]:
-    """Return the words of a text, in lower case."""
-    return WORD.findall(text.lower())
-
-
 def pages_of(children: int) -> range:
     """Return the numbers of the further pages that a list of so many may have."""
-    return range(2, 3 + children // 12)
+    return range(2, 3 + children // ARTICLES_A_PAGE)

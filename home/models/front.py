@@ -2,7 +2,6 @@
 
 from typing import Any, ClassVar
 
-from django.apps import apps
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from wagtail import blocks
@@ -10,7 +9,8 @@ from wagtail.admin.panels import FieldPanel
 from wagtail.fields import StreamField
 from wagtail.models import Page
 
-from home.front_page import front_page
+from home.front_page import LEADS, front_page
+from home.models.article import ArticlePage
 from home.models.mixins import Listing
 
 
@@ -25,7 +25,7 @@ class HomePage(Listing, Page):
             )
         ],
         blank=True,
-        max_num=4,
+        max_num=LEADS,
         verbose_name=_("lead stories"),
         help_text=_("The first is the largest. What you leave open is filled with the newest."),
     )
@@ -54,11 +54,7 @@ class HomePage(Listing, Page):
         return context
 
 
-def article_at(home: HomePage, address: str) -> Page | None:
+def article_at(home: HomePage, address: str) -> ArticlePage | None:
     """Return the article below a front page with this address, as section/article."""
-    return (
-        apps.get_model("home", "ArticlePage")
-        .objects.descendant_of(home)
-        .filter(slug=address.rsplit("/", 1)[-1], url_path=f"{home.url_path}{address}/")
-        .first()
-    )
+    slug, url_path = address.rsplit("/", 1)[-1], f"{home.url_path}{address}/"
+    return ArticlePage.objects.descendant_of(home).filter(slug=slug, url_path=url_path).first()
