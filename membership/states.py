@@ -21,6 +21,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from krate_site.formats import write_time
 from membership.models import Membership, MembershipQuerySet, Standing
 
 # What each reason turns into once its time is over.
@@ -265,7 +266,7 @@ def in_words(value: Any) -> str:
     if isinstance(value, str):
         value = parsed_time(value) or value
     if isinstance(value, datetime):
-        return date_format(timezone.localtime(value), "DATE_FORMAT")
+        return write_time(value)
     if isinstance(value, date):
         return date_format(value, "DATE_FORMAT")
     return str(value)

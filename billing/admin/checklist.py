@@ -7,7 +7,6 @@ from datetime import datetime, timedelta
 from django.contrib.humanize.templatetags.humanize import naturaltime
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
@@ -16,6 +15,7 @@ from billing.models import BillingSettings, CheckoutSession, WebhookEvent
 from billing.setup.check_messages import STATES, Row
 from billing.setup.checks import ATTENTION, INTERVALS, MISSING, WORKS
 from billing.stripe_ids import Mode
+from krate_site.formats import write_time
 
 Outcome = WebhookEvent.Outcome
 # Whoever pays may be back here before Stripe's event is; later than this, none is coming.
@@ -151,7 +151,7 @@ def newest_checkout(
 
 def day_of(checkout: CheckoutSession) -> str:
     """Return when a checkout was begun, as a day."""
-    return date_format(timezone.localtime(checkout.created_at), "DATE_FORMAT")
+    return write_time(checkout.created_at)
 
 
 def missing(title: str, words: str) -> EvidentRow:

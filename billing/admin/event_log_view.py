@@ -37,7 +37,6 @@ from krate_site.domain_names import address_to_find
 from krate_site.tenancy.admin_access import scoped_to_tenant
 from krate_site.tenancy.scoping import TenantViewSet
 from krate_site.tenancy.sites import current_site
-from membership.admin.paging import BoundedPaginator
 
 Outcome = WebhookEvent.Outcome
 
@@ -84,7 +83,6 @@ class EventList(generic.IndexView):
     results_template_name = "billing/admin/events_results.html"
     default_ordering = "-pk"
     is_searchable = False
-    paginator_class = BoundedPaginator
 
     def get_base_queryset(self) -> QuerySet[WebhookEvent]:
         return with_member(super().get_base_queryset()).defer("payload")
@@ -163,7 +161,6 @@ class EventLog(TenantViewSet):
     index_view_class = EventList
     inspect_view_class = EventDetails
     filterset_class = EventFilters
-    list_per_page = 50
     inspect_view_fields = [
         "event_id",
         "type",
@@ -199,8 +196,7 @@ class EventLog(TenantViewSet):
 
     def get_urlpatterns(self) -> list[URLPattern]:
         return [
-            path("", self.index_view, name="index"),
-            path("results/", self.index_results_view, name="index_results"),
+            *super().get_urlpatterns(),
             path("inspect/<int:pk>/", self.inspect_view, name="inspect"),
             path("replay/<int:pk>/", replay_event, name="replay"),
             path("cancel-newer/<int:user_id>/", cancel_newer_subscription, name="cancel_newer"),

@@ -5,8 +5,6 @@ from typing import cast
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponseBase
-from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
@@ -16,6 +14,7 @@ from billing.sync.refresh import refresh_quietly
 from billing.tenant_billing import load_tenant
 from billing.views.account import AT_THE_PORTAL, holding_here, terms_of
 from billing.views.answers import is_too_often, to_account
+from krate_site.formats import write_time
 from krate_site.tenancy.sites import current_site
 from membership.models import User
 
@@ -59,7 +58,7 @@ def cancelled_words(holding: Holding) -> str:
         )
     if not holding.ends_at:
         return _("Your subscription is cancelled. Nothing more is charged.")
-    day = date_format(timezone.localtime(holding.ends_at), "DATE_FORMAT")
+    day = write_time(holding.ends_at)
     return _(
         "Your subscription is cancelled. You read on until %(day)s; nothing more is charged."
     ) % {"day": day}

@@ -17,7 +17,7 @@ from django.db.models import Model, QuerySet
 from django.forms import BaseForm, CheckboxSelectMultiple, ModelChoiceField
 from django.http import Http404, HttpRequest
 from django.shortcuts import get_object_or_404
-from django.urls import reverse
+from django.urls import URLPattern, path, reverse
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.filters import MultipleUserFilter
@@ -29,6 +29,7 @@ from wagtail.models import Page, PageLogEntry
 from wagtail.permissions import register_permission_policy
 
 from krate_site.tenancy.ownership import of_tenant
+from krate_site.tenancy.paging import BoundedPaginator
 from krate_site.tenancy.permissions import TenantPermissionPolicy
 from krate_site.tenancy.sites import current_site
 
@@ -100,6 +101,7 @@ class TenantViewSet(ModelViewSet):
     # One save of an indexed model costs five queries instead of one, and nobody looks there.
     add_to_reference_index = False
     copy_view_enabled = False
+    list_per_page = 50
 
     @cached_property
     def permission_policy(self) -> TenantPermissionPolicy:
@@ -117,6 +119,17 @@ class TenantViewSet(ModelViewSet):
         for name in ("add", "edit", "delete", "history", "usage"):
             wagtails.pop(f"{name}_url_name")
         return wagtails
+
+    def get_index_view_kwargs(self, **kwargs: Any) -> dict[str, Any]:
+        wagtails: dict[str, Any] = super().get_index_view_kwargs(**kwargs)
+        return {"paginator_class": BoundedPaginator, **wagtails}
+
+    def get_urlpatterns(self) -> list[URLPattern]:
+        """Return the listing's addresses, and no form's; a viewset with further views adds theirs."""
+        return [
+            path("", self.index_view, name="index"),
+            path("results/", self.index_results_view, name="index_results"),
+        ]
 
     def construct_view(self, view_class: type, **kwargs: Any) -> Any:
         scoped = type(view_class.__name__, (TenantScopedView, view_class), {})

@@ -6,8 +6,6 @@ import django_filters
 from django.contrib.auth import get_user_model
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from django.urls import URLPattern, path
-from django.utils import timezone
 from django.utils.dateparse import parse_date
 from django.utils.formats import date_format
 from django.utils.functional import Promise, cached_property
@@ -17,9 +15,9 @@ from wagtail.admin.ui.tables import Column
 from wagtail.admin.views import generic
 from wagtail.log_actions import LogActionRegistry, LogFormatter, registry
 
+from krate_site.formats import write_time
 from krate_site.tenancy.scoping import TenantViewSet
 from krate_site.tenancy.sites import current_site
-from membership.admin.paging import BoundedPaginator
 from membership.audit_log import TenantLogEntry
 from membership.team import Role
 
@@ -52,7 +50,6 @@ class ChangeList(generic.IndexView):
     """The newest first."""
 
     page_title = _("Log of changes")
-    paginator_class = BoundedPaginator
     default_ordering = "-timestamp"
     is_searchable = False
     template_name = "membership/admin/changes.html"
@@ -67,16 +64,15 @@ class ChangeList(generic.IndexView):
     @cached_property
     def columns(self) -> list[Column]:
         return [
-            Column("when", label=_("When"), accessor=moment),
+            Column(
+                "when",
+                label=_("When"),
+                accessor=lambda entry: write_time(entry.timestamp, "SHORT_DATETIME_FORMAT"),
+            ),
             Column("who", label=_("Who"), accessor="user_display_name"),
             Column("what", label=_("What"), accessor="message"),
             Column("label", label=_("Of what")),
         ]
-
-
-def moment(entry: TenantLogEntry) -> str:
-    """Return when it was, in the admin's language."""
-    return date_format(timezone.localtime(entry.timestamp), "SHORT_DATETIME_FORMAT")
 
 
 class ChangeLog(TenantViewSet):
@@ -92,13 +88,6 @@ class ChangeLog(TenantViewSet):
     form_fields = ["action"]
     index_view_class = ChangeList
     filterset_class = ChangeFilters
-    list_per_page = 50
-
-    def get_urlpatterns(self) -> list[URLPattern]:
-        return [
-            path("", self.index_view, name="index"),
-            path("results/", self.index_results_view, name="index_results"),
-        ]
 
 
 # Action, what it is called in filters, and the sentence; the names in it are the entry's data.

@@ -86,12 +86,16 @@ class MemberExport(SpreadsheetExportMixin):
             "joined": day(item.joined_at),
             "standing": self.standings.get(current.standing, current.standing),
             "pro": self.yes if current.is_pro else self.no,
-            "plan": self.plans.get(getattr(item, "plan", None) or "", ""),
+            "plan": self.plan_of(item),
             "paid_until": day(item.pro_until),
             "complimentary_until": day(item.complimentary_until),
             "complimentary_note": plain(item.complimentary_note),
         }
         return {name: row[name] for name in self.list_export}
+
+    def plan_of(self, member: Membership) -> str:
+        """Return what the member's plan is called here, "" for none."""
+        return self.plans.get(getattr(member, "plan", None) or "", "")
 
 
 def export_headings() -> dict[str, str]:

@@ -12,8 +12,8 @@ from wagtail.admin.filters import DateRangePickerWidget, WagtailFilterSet
 from wagtail.models import Site
 
 from krate_site.domain_names import address_to_find
+from krate_site.tenancy.paging import MOST_COUNTED
 from krate_site.tenancy.sites import current_site
-from membership.admin.paging import MOST_COUNTED
 from membership.billing_provider import billing_provider
 from membership.models import Membership, MembershipQuerySet, Standing, User
 from membership.states import standing_so

@@ -1,36 +1,40 @@
 """Members in Wagtail's admin: the list, its export, and a page for each."""
 
-from datetime import datetime
 from typing import Any
 
 from django.http import HttpRequest, HttpResponseBase
 from django.urls import URLPattern, path
-from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.ui.tables import Column, StatusTagColumn, TitleColumn
 from wagtail.admin.views import generic
 
+from krate_site.formats import write_time
 from krate_site.tenancy.scoping import TenantViewSet
 from krate_site.tenancy.sites import current_site
 from membership.admin.complimentary_views import GiveComplimentary, revoke_complimentary
 from membership.admin.member_export import MemberExport
 from membership.admin.member_filters import MemberFilters, search_members
 from membership.admin.member_page import MemberPage
-from membership.admin.paging import BoundedPaginator
 from membership.billing_provider import billing_provider
-from membership.models import Membership, MembershipQuerySet, Standing, TenantLogEntry
+from membership.models import Membership, MembershipQuerySet, TenantLogEntry
 from membership.states import current_standing
 
 # The style of columns that hold a date or a word.
 SHORT = "desk-short"
 
 
+class DayColumn(Column):
+    """A time as a short date in the admin's language, nothing for none."""
+
+    def get_value(self, instance: Membership) -> str:
+        moment = super().get_value(instance)
+        return write_time(moment, "SHORT_DATE_FORMAT") if moment else ""
+
+
 class MemberList(MemberExport, generic.IndexView):
     """The newest first; found by address, name, status, plan and dates."""
 
-    paginator_class = BoundedPaginator
     default_ordering = "-joined_at"
     search_fields = ["user__email", "user__first_name", "user__last_name"]
     is_searchable = True
@@ -84,47 +88,30 @@ class MemberList(MemberExport, generic.IndexView):
         if self.plans:
             columns += [
                 Column("plan", label=_("Plan"), accessor=self.plan_of, classname=SHORT),
-                Column("paid_until", label=_("Pro until"), accessor=paid_until, classname=SHORT),
+                DayColumn(
+                    "paid_until", label=_("Pro until"), accessor="pro_until", classname=SHORT
+                ),
             ]
         return [
             *columns,
-            Column(
+            DayColumn(
                 "complimentary",
                 label=_("Complimentary"),
-                accessor=complimentary_until,
+                accessor="complimentary_until",
                 classname=SHORT,
             ),
-            Column(
+            DayColumn(
                 "joined",
                 label=_("Since"),
-                accessor=joined,
+                accessor="joined_at",
                 sort_key="joined_at",
                 classname=SHORT,
             ),
         ]
 
     def standing_of(self, member: Membership) -> str:
-        return str(Standing(current_standing(member, self.now).standing).label)
-
-    def plan_of(self, member: Membership) -> str:
-        return self.plans.get(getattr(member, "plan", None) or "", "")
-
-
-def paid_until(member: Membership) -> str:
-    return day(member.pro_until)
-
-
-def complimentary_until(member: Membership) -> str:
-    return day(member.complimentary_until)
-
-
-def joined(member: Membership) -> str:
-    return day(member.joined_at)
-
-
-def day(moment: datetime | None) -> str:
-    """Return a time as a short date in the admin's language, "" for none."""
-    return date_format(timezone.localtime(moment), "SHORT_DATE_FORMAT") if moment else ""
+        standing = current_standing(member, self.now).standing
+        return self.standings.get(standing, standing)
 
 
 class Members(TenantViewSet):
@@ -143,13 +130,11 @@ class Members(TenantViewSet):
     inspect_view_class = MemberPage
     filterset_class = MemberFilters
     export_filename = "members"
-    list_per_page = 50
 
     def get_urlpatterns(self) -> list[URLPattern]:
         give = self.construct_view(GiveComplimentary, permission_policy=self.permission_policy)
         return [
-            path("", self.index_view, name="index"),
-            path("results/", self.index_results_view, name="index_results"),
+            *super().get_urlpatterns(),
             path("<int:pk>/", self.inspect_view, name="inspect"),
             path("<int:pk>/complimentary/", give, name="give_complimentary"),
             path("<int:pk>/revoke/", revoke_complimentary, name="revoke_complimentary"),

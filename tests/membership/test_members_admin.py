@@ -8,7 +8,7 @@ import pytest
 from django.utils import timezone, translation
 from openpyxl import load_workbook
 
-from membership.admin.paging import MOST_COUNTED, BoundedPaginator
+from krate_site.tenancy.paging import MOST_COUNTED, BoundedPaginator
 from membership.models import Membership, Standing, TenantLogEntry, User
 from membership.states import current_standing, standing_so
 from tests.factories import ArticlePageFactory, MembershipFactory, SiteFactory, team_member
@@ -126,7 +126,7 @@ def test_a_large_number_is_written_as_its_reader_does(language, written):
 
 
 def test_a_long_list_is_counted_only_as_far_as_anybody_leafs(desk, readers, monkeypatch):
-    monkeypatch.setattr("membership.admin.paging.MOST_COUNTED", 2)
+    monkeypatch.setattr("krate_site.tenancy.paging.MOST_COUNTED", 2)
     text = desk.get(LIST).content.decode()
     assert "more than 2 members" in text.lower()
 
