@@ -1,8 +1,5 @@
 """Where content takes part in Wagtail's admin."""
 
-from django.templatetags.static import static
-from django.utils.html import format_html
-from django.utils.safestring import SafeString
 from wagtail import hooks
 from wagtail.images.image_operations import Operation
 from wagtail.log_actions import LogActionRegistry
@@ -18,11 +15,6 @@ from home.admin.pictures import BoundedFill, BoundedMinMax
 from home.rich_text import OwnPageLink
 
 hooks.register("register_bulk_action", SetAccessBulkAction)
-
-
-@hooks.register("insert_global_admin_css")
-def fit_lists_to_a_phone() -> SafeString:
-    return format_html('<link rel="stylesheet" href="{}">', static("home/listing.css"))
 
 
 @hooks.register("register_admin_viewset", order=200)
