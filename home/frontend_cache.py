@@ -8,13 +8,12 @@ from collections.abc import Iterable
 from functools import partial
 from typing import Any
 
-from django.apps import apps
 from django.conf import settings
 from django.db import transaction
 from django.db.models.signals import post_delete
 from django.urls import reverse
 from wagtail.contrib.frontend_cache.utils import purge_urls_from_cache
-from wagtail.models import Page, Site
+from wagtail.models import Page, Site, get_page_models
 from wagtail.signals import page_published, page_slug_changed, page_unpublished, post_page_move
 
 from krate_site.tenancy.content_signals import where_a_page_is
@@ -64,6 +63,5 @@ def watch() -> None:
     page_unpublished.connect(purge_page)
     page_slug_changed.connect(purge_renamed)
     post_page_move.connect(purge_moved)
-    for model in apps.get_models():
-        if issubclass(model, Page):
-            post_delete.connect(purge_page, sender=model)
+    for model in get_page_models():
+        post_delete.connect(purge_page, sender=model)

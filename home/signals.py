@@ -8,11 +8,10 @@ later, and never where it fails.
 from collections.abc import Iterable
 from typing import Any
 
-from django.apps import apps
 from django.db.models.signals import post_delete, post_save, pre_save
 from django.dispatch import receiver
 from taggit.models import Tag
-from wagtail.models import Site
+from wagtail.models import Site, get_page_models
 from wagtail.search import index
 
 from home.models import CustomDocument, CustomImage
@@ -50,6 +49,6 @@ def forget_words(
 
 def watch() -> None:
     """Listen to pages with a gate; called when the apps are ready."""
-    for model in apps.get_models():
+    for model in get_page_models():
         if issubclass(model, Readable):
             pre_save.connect(forget_words, sender=model)

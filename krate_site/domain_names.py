@@ -60,6 +60,14 @@ def address_to_find(text: str) -> str:
         return text.strip().lower()
 
 
+def clean_address(value: Any) -> Any:
+    """Return what was entered for an address as it is kept; raises ValidationError."""
+    try:
+        return canonical_address(value) if value else value
+    except DomainNameError as error:
+        raise ValidationError(NO_DOMAIN, code="invalid") from error
+
+
 class AddressField(forms.EmailField):
     """An e-mail address in a form, which comes out as it is kept."""
 
@@ -68,11 +76,7 @@ class AddressField(forms.EmailField):
         super().__init__(**kwargs)
 
     def to_python(self, value: Any) -> Any:
-        value = super().to_python(value)
-        try:
-            return canonical_address(value) if value else value
-        except DomainNameError as error:
-            raise ValidationError(NO_DOMAIN, code="invalid") from error
+        return clean_address(super().to_python(value))
 
 
 class ModelAddressField(models.EmailField):
@@ -82,11 +86,7 @@ class ModelAddressField(models.EmailField):
     """
 
     def clean(self, value: Any, model_instance: models.Model | None) -> Any:
-        try:
-            value = canonical_address(value) if value else value
-        except DomainNameError as error:
-            raise ValidationError(NO_DOMAIN, code="invalid") from error
-        return super().clean(value, model_instance)
+        return super().clean(clean_address(value), model_instance)
 
     def formfield(self, **kwargs: Any) -> Any:
         return super().formfield(**{"form_class": AddressField, **kwargs})

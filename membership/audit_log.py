@@ -57,9 +57,7 @@ def noted_for_tenant(actions: LogActionRegistry, *noted: type[models.Model]) -> 
 @receiver(post_delete, sender="membership.Membership")
 def forget_the_member(instance: Any, **kwargs: Any) -> None:
     """Take the address, and the words that were written about the person, out of the log."""
-    TenantLogEntry.objects.filter(
-        content_type=ContentType.objects.get_for_model(instance), object_id=str(instance.pk)
-    ).update(label=gettext("a former member"), data={})
+    forget(instance, data={})
 
 
 @receiver(post_delete, sender="membership.User")
@@ -69,6 +67,12 @@ def forget_the_colleague(instance: Any, **kwargs: Any) -> None:
     That of an invitation which nobody followed stays: no account was ever used by it.
     """
     if instance.last_login is not None:
-        TenantLogEntry.objects.filter(
-            content_type=ContentType.objects.get_for_model(instance), object_id=str(instance.pk)
-        ).update(label=gettext("a former member"))
+        forget(instance)
+
+
+def forget(instance: models.Model, **cleared: Any) -> None:
+    """Write instead of a row's name in the log that it was a former member's."""
+    entries = TenantLogEntry.objects.filter(
+        content_type=ContentType.objects.get_for_model(instance), object_id=str(instance.pk)
+    )
+    entries.update(label=gettext("a former member"), **cleared)

@@ -28,7 +28,7 @@ from billing.stripe_api.errors import StripeProblem, refusal
 from billing.webhooks import EVENT_TYPES
 from billing.webhooks.signing_secrets import previous_secret, previous_valid_until
 from krate_site.tenancy.admin_access import scoped_to_tenant
-from krate_site.tenancy.clone_guard_view import confirm_url, held_back
+from krate_site.tenancy.clone_guard_view import held_back
 from krate_site.tenancy.sites import current_site
 
 
@@ -176,8 +176,7 @@ class BillingSettingsView(EditView):
             is_active=all(row.works for row in rows),
             checked_at=stored.checked_at,
             has_endpoint=any(row.subject == "webhook" and row.works for row in rows),
-            held_back=held_back(self.request),
-            confirm_url=confirm_url(self.request),
+            **held_back(self.request),
             site_switcher=None,
             site_for_header=None,
         )

@@ -2,14 +2,14 @@
 
 from typing import Any
 
-from django.apps import apps
 from django.db.models.signals import post_save, pre_save
 from django.utils.translation import gettext_lazy as _
 from wagtail.log_actions import LogFormatter, get_active_log_context
-from wagtail.models import Page
+from wagtail.models import Page, get_page_models
 from wagtail.models.audit_log import BaseLogEntry
 
 from home.models import SectionPage
+from krate_site.tenancy.ownership import site_of
 from membership.access import Access
 from membership.audit_log import TenantLogEntry
 from membership.paywall import GatedPage
@@ -34,8 +34,8 @@ def gate_of(model: type[Page]) -> tuple[str, ...]:
 
 def watch() -> None:
     """Listen to the page types that have such fields; called when the apps are ready."""
-    for model in apps.get_models():
-        if issubclass(model, Page) and gate_of(model):
+    for model in get_page_models():
+        if gate_of(model):
             pre_save.connect(remember_who_might_read, sender=model)
             post_save.connect(note_who_may_read, sender=model)
 
@@ -61,7 +61,7 @@ def note_who_may_read(instance: Page, **kwargs: Any) -> None:
         for name, old in before.items()
         if old != getattr(instance, name)
     }
-    site = instance.get_site() if changed else None
+    site = site_of(instance) if changed else None
     if site is not None:
         TenantLogEntry.objects.log_action(
             instance, LOG_ACTION, site=site, user=get_active_log_context().user, data=changed

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_safe
 from wagtail.models import Page
 
 from krate_site.caching import revalidated
+from krate_site.tenancy.ownership import of_tenant
 from krate_site.tenancy.sites import absolute_url, current_site
 
 # https://www.sitemaps.org/protocol.html allows so many addresses a file.
@@ -39,8 +40,7 @@ def sitemap(request: HttpRequest, number: int | None = None) -> HttpResponse:
     """Answer the addresses of all live pages of the tenant, or an index where one file is too small."""
     site = current_site(request)
     pages = (
-        Page.objects.live()
-        .descendant_of(site.root_page, inclusive=True)
+        of_tenant(Page.objects.live(), site)
         .order_by("path")
         .only("pk", "path", "url_path", "last_published_at", "locale")
     )

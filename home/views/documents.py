@@ -49,7 +49,7 @@ def pages_that_link_to(document: CustomDocument, site: Site) -> list[Page]:
         base_content_type=ContentType.objects.get_for_model(Page)
     )
     keys = [int(key) for key in references.values_list("object_id", flat=True)]
-    return list(Page.objects.live().descendant_of(site.root_page).filter(pk__in=keys).specific())
+    return list(of_tenant(Page.objects.live(), site).filter(pk__in=keys).specific())
 
 
 def open_blocks(page: Page) -> list[Any]:

@@ -16,7 +16,7 @@ from home.models import CustomImage
 from home.views.documents import is_linked, open_blocks
 from krate_site.caching import keep_from_caches
 from krate_site.tenancy.models import Publication
-from krate_site.tenancy.ownership import collection_path
+from krate_site.tenancy.ownership import collection_path, of_tenant
 from krate_site.tenancy.sites import current_site
 
 KEPT_FOR_LONG = "public, max-age=31536000, immutable"
@@ -72,7 +72,7 @@ def is_shown_to_everybody(image: CustomImage, site: Site) -> bool:
         if content_type != page_type:
             return True
         (in_bodies if path.startswith("body.") else in_fields).add(int(key))
-    live = Page.objects.live().descendant_of(site.root_page)
+    live = of_tenant(Page.objects.live(), site)
     if in_fields and live.filter(pk__in=in_fields).exists():
         return True
     return bool(in_bodies) and any(

@@ -71,9 +71,14 @@ def bind(site: Site) -> None:
 
 
 def misplaced() -> QuerySet[LiveBinding]:
-    """Return the bindings that don't fit: to another installation, or to another host name."""
-    here = Q(installation=this_installation(), hostname=F("site__hostname"))
-    return LiveBinding.objects.exclude(here).select_related("site").order_by("site__hostname")
+    """Return the bindings that don't fit: to another installation, or to another host name.
+
+    Each says by `is_elsewhere` whether it is the installation.
+    """
+    here = Q(installation=this_installation())
+    bindings = LiveBinding.objects.exclude(here, hostname=F("site__hostname"))
+    bindings = bindings.annotate(is_elsewhere=~here)
+    return bindings.select_related("site").order_by("site__hostname")
 
 
 def is_copy() -> bool:

@@ -13,7 +13,7 @@ from django.views.generic import TemplateView
 from wagtail.admin.ui.components import Component
 from wagtail.admin.views.generic.base import WagtailAdminTemplateMixin
 
-from krate_site.tenancy.clone_guard import confirm, is_at_home, misplaced, this_installation
+from krate_site.tenancy.clone_guard import confirm, is_at_home, misplaced
 from krate_site.tenancy.sites import current_site
 
 
@@ -34,17 +34,7 @@ class InstallationView(WagtailAdminTemplateMixin, TemplateView):
         return [*self.breadcrumbs_items, {"url": "", "label": self.page_title}]
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        here = this_installation()
-        rows = [
-            {
-                "tenant": binding.site,
-                "hostname": binding.hostname,
-                "bound_at": binding.bound_at,
-                "is_elsewhere": binding.installation != here,
-            }
-            for binding in misplaced()
-        ]
-        return super().get_context_data(rows=rows, **kwargs)
+        return super().get_context_data(bindings=misplaced(), **kwargs)
 
     def post(self, request: HttpRequest) -> HttpResponseBase:
         if not request.POST.get("confirmed"):
@@ -62,15 +52,15 @@ class HeldBackPanel(Component):
     order = 10
 
     def get_context_data(self, parent_context: Any) -> dict[str, Any]:
-        request = parent_context["request"]
-        return {"held_back": held_back(request), "confirm_url": confirm_url(request)}
+        return held_back(parent_context["request"])
 
 
-def held_back(request: HttpRequest) -> bool:
-    """Return whether the host's tenant is kept from writing to Stripe and from sending mail."""
-    return not is_at_home(current_site(request))
-
-
-def confirm_url(request: HttpRequest) -> str:
-    """Return where this person can confirm; "" for who may not."""
-    return reverse("tenancy_installation") if request.user.is_superuser else ""  # type: ignore[union-attr]
+def held_back(request: HttpRequest) -> dict[str, Any]:
+    """Return, for `tenancy/held_back.html`, whether the host's tenant is kept from writing to Stripe
+    and from sending mail, and where this person can confirm it; "" for who may not.
+    """
+    is_superuser = request.user.is_superuser  # type: ignore[union-attr]
+    return {
+        "held_back": not is_at_home(current_site(request)),
+        "confirm_url": reverse("tenancy_installation") if is_superuser else "",
+    }

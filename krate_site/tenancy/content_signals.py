@@ -9,15 +9,21 @@ from collections.abc import Callable, Iterable
 from functools import partial
 from typing import Any
 
-from django.apps import apps
 from django.db import transaction
 from django.db.models import Model, Q
 from django.db.models.signals import post_delete, post_save
-from wagtail.models import COMMENTS_RELATION_NAME, Page, PageViewRestriction, Site
+from wagtail.models import (
+    COMMENTS_RELATION_NAME,
+    Page,
+    PageViewRestriction,
+    Site,
+    get_page_models,
+)
 from wagtail.signals import post_page_move
 
 from krate_site.tenancy.content_version import ContentStamp, stamp
 from krate_site.tenancy.models import Publication, Tenant
+from krate_site.tenancy.ownership import paths_down_to
 from krate_site.tenancy.sites import forget
 
 # What saving a draft writes to the page itself; no reader sees any of it.
@@ -49,7 +55,15 @@ def content_changed(site_ids: Iterable[int]) -> None:
 def shows_on_pages(model: type[Model], sites_of: SitesOf) -> None:
     """Declare that pages show rows of this model; `sites_of` says at which tenants (their keys)."""
 
-    def changed(instance: Any, raw: bool = False, **kwargs: Any) -> None:
+    def changed(
+        instance: Any,
+        raw: bool = False,
+        update_fields: Iterable[str] | None = None,
+        **kwargs: Any,
+    ) -> None:
+        is_draft = update_fields is not None and set(update_fields) <= OF_DRAFTS
+        if is_draft and isinstance(instance, Page):
+            return
         if raw:
             # A fixture: what the row refers to may not be there yet.
             transaction.on_commit(lambda: content_changed(sites_of(instance)))
@@ -65,7 +79,7 @@ def at_its_site(row: Any) -> Iterable[int]:
     return [row.site_id]
 
 
-def at_every_site(row: object = None) -> Iterable[int]:
+def at_every_site() -> Iterable[int]:
     """Return all tenants: for what stands on pages of any."""
     return Site.objects.order_by("pk").values_list("pk", flat=True)
 
@@ -75,31 +89,10 @@ def where_a_page_is(*paths: str) -> Iterable[int]:
 
     And those whose front pages are at or below them: their own places and addresses may change.
     """
-    above = {
-        path[:end] for path in paths for end in range(Page.steplen, len(path) + 1, Page.steplen)
-    }
-    touched = Q(root_page__path__in=above)
+    touched = Q(root_page__path__in=[place for path in paths for place in paths_down_to(path)])
     for path in paths:
         touched |= Q(root_page__path__startswith=path)
     return Site.objects.filter(touched).order_by("pk").values_list("pk", flat=True)
-
-
-def page_saved(
-    instance: Page,
-    raw: bool = False,
-    update_fields: Iterable[str] | None = None,
-    **kwargs: Any,
-) -> None:
-    if update_fields is not None and set(update_fields) <= OF_DRAFTS:
-        return
-    if raw:
-        transaction.on_commit(lambda: content_changed(where_a_page_is(instance.path)))
-    else:
-        content_changed(where_a_page_is(instance.path))
-
-
-def page_deleted(instance: Page, **kwargs: Any) -> None:
-    content_changed(where_a_page_is(instance.path))
 
 
 def page_moved(
@@ -123,10 +116,8 @@ def site_deleted(instance: Site, **kwargs: Any) -> None:
 
 def watch() -> None:
     """Listen to what tenancy itself and Wagtail change; called once, when the apps are ready."""
-    for model in apps.get_models():
-        if issubclass(model, Page):
-            post_save.connect(page_saved, sender=model)
-            post_delete.connect(page_deleted, sender=model)
+    for model in get_page_models():
+        shows_on_pages(model, lambda page: where_a_page_is(page.path))
     post_page_move.connect(page_moved)
     post_save.connect(site_changed, sender=Site)
     post_delete.connect(site_deleted, sender=Site)

@@ -25,7 +25,7 @@ from wagtail.models import Collection, Page, Site
 from wagtail.rich_text import extract_references_from_rich_text
 
 from krate_site.tenancy.admin_access import scoped_to_tenant
-from krate_site.tenancy.ownership import LARGEST, is_key, numbers, of_tenant
+from krate_site.tenancy.ownership import LARGEST, is_key, numbers, of_tenant, site_of
 from krate_site.tenancy.sites import current_site
 
 
@@ -88,7 +88,7 @@ class TenantPageForm(OwnReferences, WagtailAdminPageForm):
 
     def site_of_instance(self) -> Site | None:
         page = self.instance if self.instance.path else self.parent_page
-        return page.get_site() if page is not None else None
+        return site_of(page) if page is not None else None
 
 
 def names_foreign(references: Iterable[tuple[type[Model], str]], site: Site) -> bool:

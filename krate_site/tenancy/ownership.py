@@ -1,4 +1,4 @@
-"""Which rows are a tenant's: the one definition, for every model that the admin can show."""
+"""Which rows are a tenant's, and whose a page is: the one definition, by the trees' own paths."""
 
 import re
 from contextlib import suppress
@@ -46,6 +46,21 @@ def of_tenant(rows: QuerySet[Rows], site: Site) -> QuerySet[Rows]:
             f"{model._meta.label} has no `site`: say in krate_site.tenancy.ownership whose it is."
         ) from error
     return rows.filter(site=site)
+
+
+def site_of(page: Page) -> Site | None:
+    """Return the tenant below whose front page this page is, or None.
+
+    `Page.get_site` asks a cache, which for an hour knows no tenant that another process made.
+    """
+    sites = Site.objects.filter(root_page__path__in=paths_down_to(page.path))
+    return sites.order_by("-root_page__depth", "pk").first()
+
+
+def paths_down_to(path: str) -> list[str]:
+    """Return the places of all above a row in its tree, and its own."""
+    steps = range(Page.steplen, len(path) + 1, Page.steplen)
+    return [path[:end] for end in steps]
 
 
 def collection_path(site: Site) -> str:

@@ -19,14 +19,7 @@ from wagtail.models import Page, Site
 
 from krate_site.tenancy.clone_guard_view import HeldBackPanel, InstallationView
 from krate_site.tenancy.ownership import of_tenant
-from krate_site.tenancy.scoping import TenantPageViewSet
 from krate_site.tenancy.sites import current_site
-
-
-@hooks.register("register_admin_viewset", order=100)
-def register_pages() -> TenantPageViewSet:
-    """Take the place of Wagtail's own viewset, which is registered before."""
-    return TenantPageViewSet("pages")
 
 
 @hooks.register("register_admin_urls")
@@ -56,16 +49,11 @@ def register_log_actions(actions: Any) -> None:
 
 
 @hooks.register("construct_page_chooser_queryset")
-def choose_own_pages(pages: QuerySet[Page], request: HttpRequest) -> QuerySet[Page]:
-    """Offer the host's tenant's pages, to superusers too: a link leads within a publication."""
-    return of_tenant(pages, current_site(request))
-
-
 @hooks.register("construct_image_chooser_queryset")
 @hooks.register("construct_document_chooser_queryset")
-def choose_own_files(files: QuerySet[Model], request: HttpRequest) -> QuerySet[Model]:
-    """Offer the host's tenant's files, to superusers too."""
-    return of_tenant(files, current_site(request))
+def choose_own(rows: QuerySet[Model], request: HttpRequest) -> QuerySet[Model]:
+    """Offer the host's tenant's own, to superusers too: a link leads within a publication."""
+    return of_tenant(rows, current_site(request))
 
 
 @hooks.register("construct_main_menu")

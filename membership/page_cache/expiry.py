@@ -3,10 +3,10 @@
 from datetime import datetime
 from typing import Any
 
-from django.apps import apps
 from django.db.models import DateTimeField, DurationField, ExpressionWrapper, F, Func, Min, Q, Value
-from wagtail.models import Page, Site
+from wagtail.models import Page, Site, get_page_models
 
+from krate_site.tenancy.ownership import of_tenant
 from membership.paywall import GatedPage
 
 
@@ -38,16 +38,12 @@ def next_change(site: Site, after: datetime) -> datetime | None:
             opens,
             filter=Q(first_published_at__gt=Value(after, output_field=DateTimeField()) - days),
         )
-    pages = Page.objects.filter(path__startswith=site.root_page.path)
-    found = pages.aggregate(**moments).values()
+    found = of_tenant(Page.objects.all(), site).aggregate(**moments).values()
     return min((moment for moment in found if moment is not None), default=None)
 
 
 def gated_tables() -> list[str]:
     """Return the page types that have gates, by the names that queries of pages know them by."""
-    links = [
-        model._meta.get_ancestor_link(Page)
-        for model in apps.get_models()
-        if issubclass(model, GatedPage)
-    ]
+    gated = [model for model in get_page_models() if issubclass(model, GatedPage)]
+    links = [model._meta.get_ancestor_link(Page) for model in gated]
     return [link.related_query_name() for link in links if link is not None]

@@ -3,7 +3,9 @@
 import json
 
 import pytest
+from django.core.cache import cache
 from wagtail.models import GroupPagePermission, Page, Site, get_page_models
+from wagtail.models.sites import SITE_ROOT_PATHS_CACHE_KEY, SITE_ROOT_PATHS_CACHE_VERSION
 from wagtail.test.utils.form_data import nested_form_data, rich_text, streamfield
 
 from home.models import ArticlePage
@@ -77,6 +79,30 @@ def test_T4_blocks_take_nothing_of_another_tenants(admin, own, other, what, titl
         assert answer.status_code == 403
         assert other.mark.lower() not in everything_in(answer)
     assert other.mark not in str(ArticlePage.objects.get(pk=own.keys["draft"]).body)
+
+
+@pytest.fixture
+def known_before_the_tenant_was_made():
+    """What Wagtail keeps for an hour in a process's cache, of the tenants that there were then."""
+    cache.set(SITE_ROOT_PATHS_CACHE_KEY, [], version=SITE_ROOT_PATHS_CACHE_VERSION)
+
+
+def test_T4_forms_know_whose_they_are_of_a_tenant_that_another_process_made(
+    admin, own, other, known_before_the_tenant_was_made
+):
+    edit = f"/admin/pages/{own.keys['draft']}/edit/"
+    new = f"/admin/pages/add/home/articlepage/{own.keys['section']}/"
+    foreign = article_form(own, lead_image=other.keys["image"])
+    linking = article_form(own, body=streamfield([blocks_with(other)["a page"]]))
+    for address, form in ((edit, foreign), (edit, linking), (new, foreign)):
+        answer = admin.post(address, form, headers={"x-requested-with": "XMLHttpRequest"})
+        assert answer.status_code == 403
+
+
+def test_an_admin_page_that_is_not_found_is_no_error_at_a_tenant_that_another_process_made(
+    admin, known_before_the_tenant_was_made
+):
+    assert admin.get("/admin/documents/chooser/chosen/4000/").status_code == 404
 
 
 def test_own_blocks_are_taken(admin, own):

@@ -3,7 +3,9 @@
 import pytest
 from allauth.account.models import EmailAddress
 from django.core import mail
+from django.core.cache import cache
 from django.utils import timezone
+from wagtail.models.sites import SITE_ROOT_PATHS_CACHE_KEY, SITE_ROOT_PATHS_CACHE_VERSION
 
 from krate_site.tenancy.models import Publication
 from membership.models import TenantLogEntry, User
@@ -78,6 +80,16 @@ def test_a_draft_that_is_not_published_changes_nothing(desk, section):
     article.title = "Another title"
     article.save_revision()
     assert not TenantLogEntry.objects.exists()
+
+
+def test_who_may_read_is_noted_at_a_tenant_that_another_process_made(site, section):
+    article = ArticlePageFactory(parent=section, access="pro")
+    # Wagtail's own knowledge of where pages belong, from before.
+    cache.set(SITE_ROOT_PATHS_CACHE_KEY, [], version=SITE_ROOT_PATHS_CACHE_VERSION)
+    article.access = "public"
+    article.save_revision().publish()
+    [noted] = TenantLogEntry.objects.filter(site=site)
+    assert noted.data["access"] == {"old": "pro", "new": "public"}
 
 
 def test_T4_the_log_is_the_tenants_own(desk, site, section):

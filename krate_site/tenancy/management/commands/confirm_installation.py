@@ -5,7 +5,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from krate_site.tenancy.clone_guard import confirm, misplaced, this_installation
+from krate_site.tenancy.clone_guard import confirm, misplaced
 
 
 class Command(BaseCommand):
@@ -22,10 +22,9 @@ class Command(BaseCommand):
             confirmed = confirm(by=None)
             self.stdout.write(f"Confirmed: {', '.join(map(str, confirmed)) or 'nothing to do'}.")
             return
-        here = this_installation()
         held_back = [
             f"{binding.site.hostname}: bound to {binding.hostname}"
-            + (" at another installation" if binding.installation != here else "")
+            + (" at another installation" if binding.is_elsewhere else "")
             for binding in misplaced()
         ]
         if held_back:
