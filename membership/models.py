@@ -37,7 +37,11 @@ class UserManager(BaseUserManager["User"]):
         return user
 
     def get_by_natural_key(self, username: str | None) -> "User":
-        return self.get(email__iexact=address_to_find(username or ""))
+        return self.with_address(username or "").get()
+
+    def with_address(self, text: str) -> models.QuerySet["User"]:
+        """Return who has this address, however it is written: one person, or nobody."""
+        return self.filter(email__iexact=address_to_find(text))
 
 
 class User(AbstractUser):
@@ -51,6 +55,10 @@ class User(AbstractUser):
 
     objects: ClassVar[UserManager] = UserManager()  # type: ignore[assignment]
 
+    # What they are at the host that a request asks, as `accounts.sessions` reads it.
+    works_here: bool
+    membership_here: "Membership | None"
+
     class Meta(AbstractUser.Meta):
         constraints: ClassVar = [
             models.UniqueConstraint(Lower("email"), name="membership_user_email_any_case")
@@ -63,16 +71,18 @@ class User(AbstractUser):
     def __str__(self) -> str:
         return self.email
 
-    def mark_email_verified(self) -> None:
-        """Note the address as proven, unless it is proven as somebody else's."""
+    def mark_email_verified(self) -> bool:
+        """Note the address as proven; return False where it is proven as somebody else's."""
         addresses = apps.get_model("account", "EmailAddress").objects
         if addresses.filter(email=self.email, verified=True).exclude(user=self).exists():
-            return
-        has_primary = addresses.filter(user=self, primary=True).exists()
-        address, _created = addresses.get_or_create(
-            user=self, email=self.email, defaults={"primary": not has_primary}
+            return False
+        others = addresses.filter(user=self, primary=True).exclude(email=self.email)
+        addresses.update_or_create(
+            user=self,
+            email=self.email,
+            defaults={"verified": True, "primary": not others.exists()},
         )
-        addresses.filter(pk=address.pk).update(verified=True)
+        return True
 
 
 class Standing(models.TextChoices):
@@ -91,10 +101,20 @@ class Standing(models.TextChoices):
 
 
 class MembershipQuerySet(models.QuerySet["Membership"]):
+    """Asks the table what `Membership.is_pro_at` and `is_complimentary_at` ask of a row."""
+
     def pro(self, now: datetime | None = None) -> "MembershipQuerySet":
-        """Return who is Pro at this moment: `Membership.is_pro` as a query."""
-        now = now or timezone.now()
-        return self.filter(Q(pro_until__gt=now) | Q(complimentary_until__gt=now))
+        return self.filter(pro_at(now or timezone.now()))
+
+    def not_pro(self, now: datetime) -> "MembershipQuerySet":
+        return self.exclude(pro_at(now))
+
+    def complimentary(self, now: datetime) -> "MembershipQuerySet":
+        return self.filter(complimentary_until__gt=now)
+
+
+def pro_at(now: datetime) -> Q:
+    return Q(pro_until__gt=now) | Q(complimentary_until__gt=now)
 
 
 class Membership(models.Model):
@@ -144,10 +164,11 @@ class Membership(models.Model):
 
     def is_pro_at(self, now: datetime) -> bool:
         """Return whether a paid or complimentary time reaches beyond this moment."""
-        return any(
-            until is not None and until > now
-            for until in (self.pro_until, self.complimentary_until)
-        )
+        is_paid = self.pro_until is not None and self.pro_until > now
+        return is_paid or self.is_complimentary_at(now)
+
+    def is_complimentary_at(self, now: datetime) -> bool:
+        return self.complimentary_until is not None and self.complimentary_until > now
 
 
 class Invitation(models.Model):

@@ -1,6 +1,5 @@
 """Who reads: from a request to the `Reader` that `decide` asks for."""
 
-from dataclasses import replace
 from typing import cast
 
 from django.http import HttpRequest
@@ -27,21 +26,22 @@ def reader_for(request: HttpRequest) -> Reader:
     """
     reader: Reader | None = getattr(request, "reader", None)
     if reader is None:
-        membership = membership_of(request)
-        reader = Reader() if membership is None else reader_of(membership)
-        reader = replace(reader, is_team=is_on_team(request))
+        reader = reader_of(membership_of(request), is_team=is_on_team(request))
         request.reader = reader  # type: ignore[attr-defined]
     return reader
 
 
-def reader_of(membership: Membership) -> Reader:
-    """Return what this member is to `decide`, now."""
+def reader_of(membership: Membership | None, *, is_team: bool) -> Reader:
+    """Return what somebody with this membership, or none, is to `decide`, now."""
     now = timezone.now()
+    if membership is None:
+        return Reader(now=now, is_team=is_team)
     current = current_standing(membership, now)
     return Reader(
         now=now,
         is_member=True,
         is_pro=current.is_pro,
+        is_team=is_team,
         standing=current.standing,
         reason_code=current.reason_code,
         reason_params=current.reason_params,

@@ -52,7 +52,7 @@ def current_standing(membership: Membership, now: datetime) -> CurrentStanding:
     standing, code = membership.standing, membership.reason_code
     if not paid and standing in STANDINGS_OF_PRO:
         standing = Standing.ENDED
-    if not paid and until is not None and until > now:
+    if not paid and until is not None and membership.is_complimentary_at(now):
         return CurrentStanding(
             is_pro=True,
             standing=standing,

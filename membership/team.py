@@ -7,18 +7,17 @@ Only the tenant's own two groups are ever touched (rule T4), and never a superus
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
-from urllib.parse import quote
 
 from allauth.account.forms import default_token_generator
-from allauth.account.models import EmailAddress
-from allauth.account.utils import user_pk_to_url_str
+from allauth.account.utils import has_verified_email, user_pk_to_url_str
 from django.contrib.auth.models import Group
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import models, transaction
 from django.db.models import QuerySet
+from django.http import Http404
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -28,6 +27,7 @@ from wagtail.models import Site
 from krate_site.domain_names import DomainNameError, address_to_find, canonical_address
 from krate_site.tenancy.models import Tenant
 from krate_site.tenancy.sites import absolute_url
+from membership.accounts.adapter import password_url
 from membership.audit_log import TenantLogEntry
 from membership.emails import send_tenant_mail
 from membership.models import Invitation, Membership, User
@@ -60,8 +60,8 @@ class Colleague:
         return not self.user.is_superuser
 
 
-def team_of(site: Site) -> list[Colleague]:
-    """Return the team: admins first, then by address."""
+def team_of(site: Site) -> dict[int, Colleague]:
+    """Return the team by the keys of its people: admins first, then by address."""
     waiting = {
         invitation.user_id: invitation
         for invitation in Invitation.objects.filter(site=site).select_related("invited_by")
@@ -71,12 +71,15 @@ def team_of(site: Site) -> list[Colleague]:
         for user in people_in(group_of(site.tenant, role)).order_by("email"):
             known = Colleague(user=user, role=role, invitation=waiting.get(user.pk))
             team.setdefault(user.pk, known)
-    return list(team.values())
+    return team
 
 
-def colleague(site: Site, user_id: int) -> Colleague | None:
-    """Return this person, None for whoever isn't of this team."""
-    return next((one for one in team_of(site) if one.user.pk == user_id), None)
+def colleague(site: Site, user_id: int) -> Colleague:
+    """Return a person of this tenant's team, or raise 404."""
+    found = team_of(site).get(user_id)
+    if found is None:
+        raise Http404("Not of this team.")
+    return found
 
 
 def invite(*, site: Site, email: str, role: Role, by: User) -> None:
@@ -86,25 +89,28 @@ def invite(*, site: Site, email: str, role: Role, by: User) -> None:
     """
     email = address_to_find(email)
     with changing_team(site) as tenant:
-        known = next((one for one in team_of(site) if one.user.email == email), None)
+        person = User.objects.with_address(email).first()
+        known = team_of(site).get(person.pk) if person else None
         if known is not None:
             raise TeamError(
                 _("%(email)s is in the team already, as: %(role)s.")
                 % {"email": email, "role": known.role.label}
             )
-        if User.objects.filter(email__iexact=email, is_superuser=True).exists():
+        if person is not None and person.is_superuser:
             raise TeamError(cannot_be_invited(email))
         try:
-            invite_to_group(site=site, group=group_of(tenant, role), email=email, by=by)
+            invited = invite_to_group(site=site, group=group_of(tenant, role), email=email, by=by)
         except InvitationError as error:
             raise TeamError(cannot_be_invited(email)) from error
-        note(site, User.objects.get(email__iexact=email), "team.invite", by=by, role=role)
+        if invited is not None:
+            note(site, invited, "team.invite", by=by, role=role)
 
 
-def mail_again(*, site: Site, person: Colleague, by: User) -> None:
+def mail_again(*, site: Site, user_id: int, by: User) -> Colleague:
     """Mail an invitation again, with a fresh link; raises TeamError."""
     with changing_team(site):
-        waiting = Invitation.objects.filter(site=site, user=person.user).first()
+        person = colleague(site, user_id)
+        waiting = person.invitation
         if waiting is None:
             raise TeamError(_("%(email)s has signed in here already.") % {"email": person.user})
         if waiting.mailed_at > timezone.now() - PAUSE_BETWEEN_MAILS:
@@ -113,28 +119,33 @@ def mail_again(*, site: Site, person: Colleague, by: User) -> None:
         waiting.save(update_fields=["mailed_at"])
         note(site, person.user, "team.mail_again", by=by, role=person.role)
         transaction.on_commit(lambda: mail_invitation(site=site, user=person.user))
+    return person
 
 
-def change_role(*, site: Site, person: Colleague, role: Role, by: User) -> None:
+def change_role(*, site: Site, user_id: int, role: str, by: User) -> Colleague:
     """Make an editor an admin, or the other way; raises TeamError for the last admin."""
     with changing_team(site) as tenant:
-        person = as_it_is_now(site, person)
+        person = colleague(site, user_id)
+        if role not in Role.values:
+            raise TeamError(_("Choose a role."))
         refuse_the_platforms(person)
         if role == Role.EDITORS:
             refuse_the_last_admin(site, person)
         person.user.groups.remove(tenant.admins, tenant.editors)
-        person.user.groups.add(group_of(tenant, role))
-        note(site, person.user, "team.change_role", by=by, role=role)
+        person = replace(person, role=Role(role))
+        person.user.groups.add(group_of(tenant, person.role))
+        note(site, person.user, "team.change_role", by=by, role=person.role)
+    return person
 
 
-def remove(*, site: Site, person: Colleague, by: User) -> None:
+def remove(*, site: Site, user_id: int, by: User) -> Colleague:
     """Take somebody's rights here, at once, or withdraw an invitation; raises TeamError.
 
     The account stays, and with it the membership; but one that was made by the invitation and
     never used is deleted: its address may have been a slip of the pen.
     """
     with changing_team(site) as tenant:
-        person = as_it_is_now(site, person)
+        person = colleague(site, user_id)
         refuse_the_platforms(person)
         refuse_the_last_admin(site, person)
         user = person.user
@@ -143,6 +154,7 @@ def remove(*, site: Site, person: Colleague, by: User) -> None:
         note(site, user, "team.withdraw" if withdrawn else "team.remove", by=by, role=person.role)
         if withdrawn and is_unused(user):
             user.delete()
+    return person
 
 
 @contextmanager
@@ -150,14 +162,6 @@ def changing_team(site: Site) -> Iterator[Tenant]:
     """One change at a time: two admins who remove each other must not both succeed."""
     with transaction.atomic():
         yield Tenant.objects.select_for_update(of=("self",)).get(site=site)
-
-
-def as_it_is_now(site: Site, person: Colleague) -> Colleague:
-    """Return the colleague as read under the lock; raises TeamError for one who went meanwhile."""
-    found = colleague(site, person.user.pk)
-    if found is None:
-        raise TeamError(_("%(email)s isn't in the team any more.") % {"email": person.user.email})
-    return found
 
 
 def refuse_the_platforms(person: Colleague) -> None:
@@ -220,12 +224,13 @@ class InvitationError(Exception):
 
 
 @transaction.atomic
-def invite_to_group(*, site: Site, group: Group, email: str, by: User | None = None) -> bool:
+def invite_to_group(*, site: Site, group: Group, email: str, by: User | None = None) -> User | None:
     """Put the person of this address into a tenant's group and mail the way in.
 
     Whoever isn't a member here yet becomes one by the first sign-in (rule T2); until then the
-    `Invitation` waits. Returns False, and mails nothing, where he is in the group already. Raises
-    `InvitationError` for a bad address and for a locked account.
+    `Invitation` waits. Returns who was invited; None, and mails nothing, where they are in the
+    group already. Raises `InvitationError` for a bad address, for one that is proven as somebody
+    else's, and for a locked account.
     """
     try:
         email = canonical_address(email)
@@ -234,11 +239,11 @@ def invite_to_group(*, site: Site, group: Group, email: str, by: User | None = N
         raise InvitationError(str(error)) from error
     except ValidationError as error:
         raise InvitationError(f"{email!r} is no e-mail address.") from error
-    user = User.objects.filter(email__iexact=email).first()
+    user = User.objects.with_address(email).first()
     if user is not None and not user.is_active:
         raise InvitationError(f"The account of {email} is locked; unlock it first.")
     if user is not None and user.groups.filter(pk=group.pk).exists():
-        return False
+        return None
     if user is None:
         user = User.objects.create_user(email)
     trust_only_the_mailbox(user)
@@ -246,37 +251,29 @@ def invite_to_group(*, site: Site, group: Group, email: str, by: User | None = N
         Invitation.objects.get_or_create(site=site, user=user, defaults={"invited_by": by})
     user.groups.add(group)
     transaction.on_commit(lambda: mail_invitation(site=site, user=user))
-    return True
+    return user
 
 
 def trust_only_the_mailbox(user: User) -> None:
-    """Make the address verified, and void any password chosen before it was.
+    """Make the address verified, and void any password chosen before it was; raises InvitationError.
 
     Anybody can sign up with anybody's address and choose a password; without this the first to
     do so would become a tenant's admin by the invitation.
     """
-    if EmailAddress.objects.filter(user=user, email__iexact=user.email, verified=True).exists():
+    if has_verified_email(user, user.email):
         return
     user.set_unusable_password()
     user.save(update_fields=["password"])
-    address, _made = EmailAddress.objects.get_or_create(user=user, email=user.email)
-    address.verified = True
-    address.save(update_fields=["verified"])
-    address.set_as_primary()
+    if not user.mark_email_verified():
+        raise InvitationError(f"{user.email} is proven as another account's.")
 
 
 def mail_invitation(*, site: Site, user: User) -> None:
     """Mail the link that sets a first password, or that leads to the admin where one is set."""
+    key = f"{user_pk_to_url_str(user)}-{default_token_generator.make_token(user)}"
     context = {
         "admin_url": absolute_url(site, reverse("wagtailadmin_home")),
         "forgot_url": absolute_url(site, reverse("account_reset_password")),
-        "password_url": "" if user.has_usable_password() else first_password_url(site, user),
+        "password_url": "" if user.has_usable_password() else password_url(site, key),
     }
     send_tenant_mail(site, to=user.email, template="mail/invitation", context=context)
-
-
-def first_password_url(site: Site, user: User) -> str:
-    """Return allauth's page for choosing a password, at the tenant's host."""
-    path = reverse("account_reset_password_from_key", kwargs={"uidb36": "UID", "key": "KEY"})
-    key = f"{user_pk_to_url_str(user)}-{default_token_generator.make_token(user)}"
-    return absolute_url(site, path.replace("UID-KEY", quote(key)))

@@ -23,13 +23,11 @@ from wagtail.models import Site
 
 from krate_site.tenancy.sites import current_site
 from membership.accounts.forms import DeleteAccountForm, NameForm
-from membership.accounts.next_url import way_back
-from membership.accounts.sessions import membership_of
+from membership.accounts.next_url import way_back, with_next
+from membership.accounts.sessions import is_on_team, membership_of
 from membership.billing_provider import CannotDeleteError, billing_provider
 from membership.models import Membership, User
-from membership.personal_data import personal_data
 from membership.states import current_standing, describe, headline
-from membership.wall import with_next
 
 View = Callable[[HttpRequest], HttpResponseBase]
 
@@ -87,7 +85,7 @@ def render_account(request: HttpRequest, name_form: NameForm, status: int = 200)
         "billing_section": billing_provider().account_section(request),
         "name_form": name_form,
         "next_url": way_back(request),
-        "may_manage": cast(User, request.user).has_perm("wagtailadmin.access_admin"),
+        "may_manage": is_on_team(request),
         "has_second_factor": is_mfa_enabled(request.user),
     }
     if membership is not None:
@@ -102,7 +100,7 @@ def render_account(request: HttpRequest, name_form: NameForm, status: int = 200)
 
 def stored_user(request: HttpRequest) -> User:
     """Return the signed-in user afresh: what a form tries on must not show in the page's frame."""
-    return User.objects.get(email=cast(User, request.user).email)
+    return User.objects.get(pk=cast(User, request.user).pk)
 
 
 @never_cache
@@ -128,6 +126,33 @@ def download_data(request: HttpRequest) -> HttpResponse:
         json_dumps_params={"indent": 2, "ensure_ascii": False},
         headers={"Content-Disposition": 'attachment; filename="my-data.json"'},
     )
+
+
+def personal_data(user: User) -> dict[str, Any]:
+    """Return what is kept about this person, ready for JSON."""
+    memberships = Membership.objects.filter(user=user).select_related("site").order_by("joined_at")
+    return {
+        "email": user.email,
+        "first_name": user.first_name,
+        "last_name": user.last_name,
+        "joined": user.date_joined,
+        "last_signed_in": user.last_login,
+        "memberships": [membership_data(membership) for membership in memberships],
+        "billing": billing_provider().personal_data(user),
+    }
+
+
+def membership_data(membership: Membership) -> dict[str, Any]:
+    """Return one membership as its owner sees it."""
+    return {
+        "publication": membership.site.site_name or membership.site.hostname,
+        "host": membership.site.hostname,
+        "joined": membership.joined_at,
+        "standing": membership.standing,
+        "pro_until": membership.pro_until,
+        "complimentary_until": membership.complimentary_until,
+        "complimentary_note": membership.complimentary_note,
+    }
 
 
 @require_http_methods(["GET", "POST"])
@@ -157,6 +182,7 @@ def delete_account(request: HttpRequest) -> HttpResponse:
     context = {
         "form": form,
         "is_on_a_team": is_on_a_team,
+        "is_on_team_here": is_on_team(request),
         "other_sites": sites_besides(current_site(request), user),
     }
     return render(request, "membership/delete_account.html", context)

@@ -5,13 +5,13 @@ The masthead's offer is beside it, since both lead the same way.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from urllib.parse import urlencode
 
 from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from membership.access import Audience, Offer
+from membership.accounts.next_url import with_next
 
 Text = str | Promise
 
@@ -178,8 +178,3 @@ def way_to(way: str, page_path: str) -> str:
         return with_next(reverse("account_signup"), with_next(reverse("pro"), page_path))
     names = {"sign_up": "account_signup", "sign_in": "account_login", "ask": "billing_ask"}
     return with_next(reverse(names.get(way, way)), page_path)
-
-
-def with_next(url: str, way_back: str) -> str:
-    """Return the address with the way back as its `next`, where there is one."""
-    return f"{url}?{urlencode({'next': way_back})}" if way_back else url

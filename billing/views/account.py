@@ -29,10 +29,9 @@ from billing.views.answers import (
     words_for,
 )
 from krate_site.tenancy.sites import absolute_url, current_site
-from membership.accounts.next_url import way_back
+from membership.accounts.next_url import way_back, with_next
 from membership.models import User
 from membership.views import View, button_of
-from membership.wall import with_next
 
 # In the session: the terms with which the member went to the portal; `portal_return` compares them.
 AT_THE_PORTAL = "at_the_portal"

@@ -8,9 +8,10 @@ from django.db.models import Q, QuerySet
 from django.urls import reverse
 from wagtail.admin.utils import get_user_display_name
 from wagtail.admin.views.pages.edit import EditView
-from wagtail.models import COMMENTS_RELATION_NAME, Page
+from wagtail.models import COMMENTS_RELATION_NAME, Page, Site
 from wagtail.users.models import UserProfile
 
+from krate_site.tenancy.permissions import works_for
 from krate_site.tenancy.sites import absolute_url, current_site
 from membership.emails import send_tenant_mail
 from membership.models import User
@@ -36,7 +37,7 @@ class CommentedEditView(EditView):
             "page_url": absolute_url(site, path),
         }
         for person in concerned_by(self.page, threads).exclude(pk=self.request.user.pk):
-            if wants_mail(person):
+            if wants_mail(person, site):
                 tell = partial(send_tenant_mail, site, template="mail/comments", context=context)
                 transaction.on_commit(partial(tell, to=person.email))
 
@@ -50,9 +51,8 @@ def concerned_by(page: Page, threads: list[int]) -> QuerySet[User]:
     return User.objects.filter(subscribed | wrote, is_active=True).distinct()
 
 
-def wants_mail(person: User) -> bool:
-    """Return whether he works here, at this host's tenant, and has not declined such mails."""
+def wants_mail(person: User, site: Site) -> bool:
+    """Return whether he works for this tenant, and has not declined such mails."""
     return (
-        person.has_perm("wagtailadmin.access_admin")
-        and UserProfile.get_for_user(person).updated_comments_notifications
+        works_for(person, site) and UserProfile.get_for_user(person).updated_comments_notifications
     )

@@ -27,7 +27,7 @@ from django.test.utils import override_settings
 from wagtail.models import Site
 
 from home.leak_check.readers import AskingReader
-from membership.accounts.sessions import TenantAuthenticationMiddleware, note_membership
+from membership.accounts.sessions import TenantAuthenticationMiddleware
 from membership.models import User
 
 WRITES = re.compile(
@@ -83,8 +83,10 @@ class GivenReaderMiddleware(TenantAuthenticationMiddleware):
     def person(self, request: HttpRequest) -> User | AnonymousUser:
         request.session.get(SESSION_KEY)  # as the live one does: caches must hear of it
         reader: AskingReader = request.leak_check_reader  # type: ignore[attr-defined]
-        note_membership(request, reader.membership)
-        return reader.user or AnonymousUser()
+        if reader.user is None:
+            return AnonymousUser()
+        reader.user.membership_here = reader.membership
+        return reader.user
 
 
 SUBSTITUTES = {

@@ -106,5 +106,5 @@ def editor_here(site: Site) -> AskingReader:
     if user is None:
         user = person(TEAM_HERE, -6)
         # As `membership.accounts.sessions` notes it.
-        user.works_here = True  # type: ignore[attr-defined]
+        user.works_here = True
     return AskingReader(audience=TEAM_HERE, user=user)

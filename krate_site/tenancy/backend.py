@@ -6,7 +6,7 @@ from allauth.account.auth_backends import AuthenticationBackend
 from django.contrib.auth.models import Permission
 from django.db.models import QuerySet
 
-from krate_site.tenancy.permissions import groups_of
+from krate_site.tenancy.ownership import groups_of
 from krate_site.tenancy.sites import active_site
 
 

@@ -6,8 +6,9 @@ from typing import Any, TypeVar
 
 from django.contrib.admin.utils import unquote
 from django.contrib.auth import get_user_model
+from django.contrib.auth.models import Group
 from django.core.exceptions import FieldDoesNotExist, ImproperlyConfigured
-from django.db.models import Model, Q, QuerySet
+from django.db.models import Expression, Model, Q, QuerySet
 from wagtail.models import Collection, CollectionMember, Page, Site
 
 Rows = TypeVar("Rows", bound=Model)
@@ -34,11 +35,7 @@ def of_tenant(rows: QuerySet[Rows], site: Site) -> QuerySet[Rows]:
     if issubclass(model, Site):
         return rows.filter(pk=site.pk)
     if issubclass(model, get_user_model()):
-        return rows.filter(
-            Q(memberships__site=site)
-            | Q(groups__admins_of__site=site)
-            | Q(groups__editors_of__site=site)
-        ).distinct()
+        return rows.filter(Q(memberships__site=site) | Q(groups__in=groups_of(site))).distinct()
     try:
         model._meta.get_field("site")
     except FieldDoesNotExist as error:
@@ -61,6 +58,11 @@ def paths_down_to(path: str) -> list[str]:
     """Return the places of all above a row in its tree, and its own."""
     steps = range(Page.steplen, len(path) + 1, Page.steplen)
     return [path[:end] for end in steps]
+
+
+def groups_of(site: Site | Expression) -> QuerySet[Group]:
+    """Return the groups of a tenant's team, whose rights count at its host."""
+    return Group.objects.filter(Q(admins_of__site=site) | Q(editors_of__site=site))
 
 
 def collection_path(site: Site) -> str:

@@ -10,8 +10,7 @@ Outside of requests (commands) there is no host, and Wagtail's own rules hold.
 from collections.abc import Collection as Several
 from typing import Any
 
-from django.contrib.auth.models import Group
-from django.db.models import Expression, Model, Q, QuerySet
+from django.db.models import Model, QuerySet
 from wagtail.documents import get_document_model
 from wagtail.images import get_image_model
 from wagtail.models import (
@@ -31,13 +30,8 @@ from wagtail.permission_policies.pages import PagePermissionPolicy
 from wagtail.permission_policies.sites import SitePermissionPolicy
 from wagtail.permissions import register_permission_policy
 
-from krate_site.tenancy.ownership import collection_path
+from krate_site.tenancy.ownership import collection_path, groups_of
 from krate_site.tenancy.sites import active_site
-
-
-def groups_of(site: Site | Expression) -> QuerySet[Group]:
-    """Return the groups whose rights count at this tenant."""
-    return Group.objects.filter(Q(admins_of__site=site) | Q(editors_of__site=site))
 
 
 def works_for(user: Any, site: Site) -> bool:

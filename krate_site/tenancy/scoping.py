@@ -38,7 +38,7 @@ class TenantScopedView:
     """Put to the left of a class-based admin view of a model with a `site`.
 
     Scopes the listing and with it search, filters, exports and bulk operations; the object of
-    every view with a key in its address (404 for another tenant's); what forms and filters
+    every view with a key in its address, as `own_row` (404 for another tenant's); what forms and filters
     offer to choose from; and whose a new row becomes.
     """
 
@@ -54,7 +54,7 @@ class TenantScopedView:
         if key is not None:
             rows = of_tenant(self.model._base_manager.all(), current_site(request))
             try:
-                get_object_or_404(rows, pk=unquote(str(key)))
+                self.own_row = get_object_or_404(rows, pk=unquote(str(key)))
             except (ValueError, ValidationError) as error:
                 raise Http404 from error
         super().setup(request, *args, **kwargs)  # type: ignore[misc]

@@ -16,13 +16,14 @@ from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.functional import Promise
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import gettext_noop
 from django_tasks import TaskResultStatus
+from wagtail.models import Site
 
 from krate_site.tenancy.models import Publication
 from krate_site.tenancy.sites import absolute_url, current_site
+from membership.accounts.next_url import is_path_here
 from membership.emails import send_tenant_mail
 
 # What a page shows by itself needs no message on top, which would turn up a page too late.
@@ -58,7 +59,7 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def is_safe_url(self, url: str | None) -> bool:
         """Let the way back be a path of this host only."""
-        return url_has_allowed_host_and_scheme(url, allowed_hosts=None)
+        return is_path_here(url)
 
     def is_login_by_code_required(self, login: Login) -> bool:
         """Prove a new account's address, and a known one's, by the same code on the same page."""
@@ -71,9 +72,7 @@ class AccountAdapter(DefaultAccountAdapter):
         links = {
             "sign_up_url": absolute_url(site, reverse("account_signup")),
             "sign_in_url": absolute_url(site, reverse("account_login")),
-            "code_url": absolute_url(site, reverse("account_request_login_code")),
             "reset_url": absolute_url(site, reverse("account_reset_password")),
-            "account_url": absolute_url(site, reverse("account")),
         }
         sent = send_tenant_mail(
             site,
@@ -112,10 +111,7 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def get_reset_password_from_key_url(self, key: str) -> str:
         """Return the mailed link to a new password, at the tenant's own address."""
-        path = reverse(
-            "account_reset_password_from_key", kwargs={"uidb36": "UID", "key": "KEY"}
-        ).replace("UID-KEY", quote(key))
-        return absolute_url(current_site(allauth_context.request), path)
+        return password_url(current_site(allauth_context.request), key)
 
     def get_password_change_redirect_url(self, request: HttpRequest) -> str:
         return reverse("account")
@@ -134,6 +130,12 @@ class AccountAdapter(DefaultAccountAdapter):
         told_by_code = proves_by_code and message_template == ADDRESS_PROVEN
         if message_template not in SPARE_MESSAGES and not told_by_code:
             super().add_message(request, level, message_template, *args, **kwargs)
+
+
+def password_url(site: Site, key: str) -> str:
+    """Return allauth's page for choosing a password by this key, at the tenant's host."""
+    path = reverse("account_reset_password_from_key", kwargs={"uidb36": "UID", "key": "KEY"})
+    return absolute_url(site, path.replace("UID-KEY", quote(key)))
 
 
 class SecondFactorAdapter(DefaultMFAAdapter):

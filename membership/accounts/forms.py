@@ -78,7 +78,7 @@ class SignUpForm(allauth_forms.SignupForm):
             return user, response
         # Hashed in any case, so that a known address takes no less time to answer; none is unusable.
         hashed_password = make_password(self.cleaned_data["password1"] or None)
-        user = User.objects.filter(email=self.cleaned_data["email"]).first()
+        user = User.objects.with_address(self.cleaned_data["email"]).first()
         if user is None or not user.is_active:
             return super().try_save(request)
         sync_user_email_address(user)

@@ -6,7 +6,7 @@ over (rule T2); and a gated page costs a signed-in reader no more than two queri
 
 from collections.abc import Callable
 from functools import lru_cache
-from typing import Any, cast
+from typing import Any
 
 from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
@@ -20,7 +20,8 @@ from wagtail.models import Site
 
 from krate_site.caching import keep_from_caches
 from krate_site.compiled import Given, Statement, compiled
-from krate_site.tenancy.permissions import groups_of, works_for
+from krate_site.tenancy.ownership import groups_of
+from krate_site.tenancy.permissions import works_for
 from krate_site.tenancy.sites import current_site
 from membership.models import Membership, User
 
@@ -44,18 +45,7 @@ class TenantAuthenticationMiddleware:
 
     def person(self, request: HttpRequest) -> User | AnonymousUser:
         """Return who is signed in; the leak check, whose readers have no sessions, overrides it."""
-        return person_of(request)
-
-
-def person_of(request: HttpRequest) -> User | AnonymousUser:
-    """Return who is signed in at this host, and note their membership on the request."""
-    request._membership = None  # type: ignore[attr-defined]
-    site = current_site(request)
-    user = user_of_session(request.session, site)
-    if user is None:
-        return AnonymousUser()
-    note_membership(request, user.membership_here)
-    return user
+        return user_of_session(request.session, current_site(request)) or AnonymousUser()
 
 
 def user_of_session(session: SessionBase, site: Site) -> Any:
@@ -131,21 +121,19 @@ def password_is_still_the_same(session: SessionBase, user: User) -> bool:
     return False
 
 
-def note_membership(request: HttpRequest, membership: Membership | None) -> None:
-    """Keep the reader's membership on the request, for `membership_of`."""
-    request._membership = membership  # type: ignore[attr-defined]
-
-
 def membership_of(request: HttpRequest) -> Membership | None:
     """Return the signed-in person's membership at this tenant, or None."""
-    if request.user.is_authenticated and not hasattr(request, "_membership"):
-        note_membership(
-            request,
-            Membership.objects.filter(site=current_site(request), user=request.user)
-            .select_related("site", "user")
-            .first(),
-        )
-    return cast("Membership | None", getattr(request, "_membership", None))
+    if not request.user.is_authenticated:
+        return None
+    user = request.user
+    if not hasattr(user, "membership_here"):
+        user.membership_here = membership_at(current_site(request), user)
+    return user.membership_here
+
+
+def membership_at(site: Site, user: User) -> Membership | None:
+    """Return this person's membership at a tenant, or None."""
+    return Membership.objects.filter(site=site, user=user).select_related("site", "user").first()
 
 
 def is_on_team(request: HttpRequest) -> bool:

@@ -1,16 +1,20 @@
-"""What happens as somebody signs up and signs in: the host's session, the membership, the password."""
+"""What happens as somebody signs up and signs in: the host's session, the membership, the password;
+and what follows when a platform administrator changes an address."""
 
 from typing import Any
 
 from allauth.account.internal.flows.login import get_authentication_records
+from allauth.account.internal.flows.manage_email import emit_email_changed
 from allauth.account.models import EmailAddress
 from allauth.account.signals import email_confirmed, password_reset
-from django.contrib.auth.signals import user_logged_in, user_logged_out
+from allauth.account.utils import has_verified_email
+from django.contrib.auth.signals import user_logged_in
+from django.db import transaction
 from django.dispatch import receiver
 from django.http import HttpRequest
 from wagtail.models import Site
 
-from membership.accounts.sessions import SITE_SESSION_KEY, note_membership
+from membership.accounts.sessions import SITE_SESSION_KEY
 from membership.models import Invitation, Membership, User
 
 SIGN_UP_SESSION_KEY = "sign_up"
@@ -23,16 +27,9 @@ def join_the_tenant(request: HttpRequest, user: User, **kwargs: Any) -> None:
     if site is None:
         return
     request.session[SITE_SESSION_KEY] = site.pk
-    if EmailAddress.objects.filter(user=user, verified=True).exists():
-        membership, _created = Membership.objects.get_or_create(site=site, user=user)
-        note_membership(request, membership)
+    if has_verified_email(user):
+        user.membership_here, _made = Membership.objects.get_or_create(site=site, user=user)
         Invitation.objects.filter(site=site, user=user).delete()
-
-
-@receiver(user_logged_out)
-def leave(request: HttpRequest, **kwargs: Any) -> None:
-    """Forget whose membership this request carried."""
-    note_membership(request, None)
 
 
 def remember_password(request: HttpRequest, user: User, hashed_password: str) -> None:
@@ -82,3 +79,23 @@ def knows_the_password(request: HttpRequest, user: User) -> bool:
 def a_reset_proves_the_address(user: User, **kwargs: Any) -> None:
     """Whoever followed the mailed link to a new password needs no code on top."""
     user.mark_email_verified()
+
+
+def follow_the_account(request: HttpRequest, user: User) -> None:
+    """Make an address that was changed in Wagtail's form the one to sign in by, and tell the old one.
+
+    It counts as proven where the old one was: the administrator vouches for it. All others go, or
+    whoever reads the old mailbox could still ask for a new password.
+    """
+    with transaction.atomic():
+        known = EmailAddress.objects.select_for_update().filter(user=user)
+        old = known.filter(primary=True).first()
+        if old is None or old.email == user.email:
+            return
+        was_proven = old.verified
+        known.exclude(email=user.email).delete()
+        address, _made = EmailAddress.objects.get_or_create(user=user, email=user.email)
+        address.primary = True
+        address.verified = was_proven and address.can_set_verified()
+        address.save()
+    emit_email_changed(request, old, address)

@@ -1,27 +1,23 @@
-"""The form that gives a member Pro for nothing, and the button that takes it back."""
+"""Pro for nothing, until a day: given by a tenant's admin, with why, and revocable."""
 
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any, cast
 
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
-from django.shortcuts import get_object_or_404, redirect
+from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_POST
-from django.views.generic import FormView
+from django.views.generic import FormView, View
 from wagtail.admin.views.generic.base import WagtailAdminTemplateMixin
 from wagtail.admin.widgets import AdminDateInput
+from wagtail.log_actions import log
 
-from krate_site.tenancy.admin_access import scoped_to_tenant
 from krate_site.tenancy.permissions import TenantPermissionPolicy
-from krate_site.tenancy.sites import current_site
-from membership.complimentary import give, revoke
 from membership.models import Membership, User
 
 LONGEST = timedelta(days=3653)
@@ -54,29 +50,34 @@ class ComplimentaryForm(forms.Form):
         return until
 
 
-class GiveComplimentary(WagtailAdminTemplateMixin, FormView):
-    """A member's complimentary access: until when and why."""
+class ChangeOfMember:
+    """Put to the left of a view of one member, below `TenantScopedView`: asks for the permission."""
 
     model = Membership
+    permission_policy = TenantPermissionPolicy(Membership)
+    own_row: Membership
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        # Before anything is shown or saved.
+        self.member = self.own_row
+        policy, user = self.permission_policy, request.user
+        if not policy.user_has_permission_for_instance(user, "change", self.member):
+            raise PermissionDenied
+        return super().dispatch(request, *args, **kwargs)  # type: ignore[misc]
+
+
+class GiveComplimentary(ChangeOfMember, WagtailAdminTemplateMixin, FormView):
+    """A member's complimentary access: until when and why."""
+
     form_class = ComplimentaryForm
     template_name = "membership/admin/give_complimentary.html"
     page_title = gettext_lazy("Give complimentary access")
     header_icon = "star"
     _show_breadcrumbs = True
-    permission_policy: TenantPermissionPolicy | None = None
-
-    @cached_property
-    def member(self) -> Membership:
-        return member_to_change(self.request, self.kwargs["pk"])
-
-    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        # Asked before anything is shown or saved.
-        self.member  # noqa: B018
-        return super().dispatch(request, *args, **kwargs)
 
     def get_initial(self) -> dict[str, Any]:
         until = self.member.complimentary_until
-        if until is None or until < timezone.now():
+        if until is None or not self.member.is_complimentary_at(timezone.now()):
             return {}
         return {"until": timezone.localtime(until).date(), "note": self.member.complimentary_note}
 
@@ -100,25 +101,49 @@ class GiveComplimentary(WagtailAdminTemplateMixin, FormView):
         return redirect(page_of(self.member))
 
 
-@scoped_to_tenant
-@require_POST
-def revoke_complimentary(request: HttpRequest, pk: int) -> HttpResponseBase:
-    """Take back a member's complimentary access, at once."""
-    member = member_to_change(request, pk)
-    if revoke(member, by=cast(User, request.user)):
-        messages.success(request, _("The complimentary access is revoked."))
-    return redirect(page_of(member))
+class RevokeComplimentary(ChangeOfMember, View):
+    """Takes back a member's complimentary access, at once."""
 
-
-def member_to_change(request: HttpRequest, pk: int) -> Membership:
-    """Return a member of the host's tenant; raises 404 for another's, and PermissionDenied."""
-    members = Membership.objects.filter(site=current_site(request)).select_related("site", "user")
-    member = get_object_or_404(members, pk=pk)
-    policy = TenantPermissionPolicy(Membership)
-    if not policy.user_has_permission_for_instance(request.user, "change", member):
-        raise PermissionDenied
-    return member
+    def post(self, request: HttpRequest, pk: int) -> HttpResponseBase:
+        if revoke(self.member, by=cast(User, request.user)):
+            messages.success(request, _("The complimentary access is revoked."))
+        return redirect(page_of(self.member))
 
 
 def page_of(member: Membership) -> str:
     return reverse("members:inspect", args=[member.pk])
+
+
+def give(membership: Membership, *, until: date, note: str, by: User) -> None:
+    """Make a member Pro through this day; what was given before is replaced."""
+    membership.complimentary_until = end_of_day(until)
+    membership.complimentary_note = note
+    membership.save(update_fields=["complimentary_until", "complimentary_note"])
+    log(
+        membership,
+        "membership.give_complimentary",
+        user=by,
+        data={"until": until.isoformat(), "note": note},
+    )
+
+
+def revoke(membership: Membership, *, by: User) -> bool:
+    """Take back what was given; return whether there was anything."""
+    if membership.complimentary_until is None:
+        return False
+    ended = timezone.localtime(membership.complimentary_until).date()
+    membership.complimentary_until = None
+    membership.complimentary_note = ""
+    membership.save(update_fields=["complimentary_until", "complimentary_note"])
+    log(
+        membership,
+        "membership.revoke_complimentary",
+        user=by,
+        data={"until": ended.isoformat()},
+    )
+    return True
+
+
+def end_of_day(day: date) -> datetime:
+    """Return the last second of a day, so that access "until 3 May" has 3 May in it."""
+    return timezone.make_aware(datetime.combine(day, time(23, 59, 59)))

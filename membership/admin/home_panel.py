@@ -66,7 +66,7 @@ def member_numbers(request: HttpRequest) -> list[Number]:
         ),
         Number(
             label=_("Complimentary"),
-            value=intcomma(members.filter(complimentary_until__gt=now).count()),
+            value=intcomma(members.complimentary(now).count()),
             url=listed(complimentary="now"),
         ),
     ]

@@ -60,12 +60,7 @@ class MemberFilters(WagtailFilterSet):
 
     def of_pro(self, members: Members, name: str, value: str) -> Members:
         now = timezone.now()
-        if value == "yes":
-            return members.pro(now)
-        return members.filter(
-            Q(pro_until__isnull=True) | Q(pro_until__lte=now),
-            Q(complimentary_until__isnull=True) | Q(complimentary_until__lte=now),
-        )
+        return members.pro(now) if value == "yes" else members.not_pro(now)
 
     def of_plan(self, members: Members, name: str, value: str) -> Members:
         return billing_provider().with_plan(members, current_site(self.request), value)
@@ -73,7 +68,7 @@ class MemberFilters(WagtailFilterSet):
     def of_complimentary(self, members: Members, name: str, value: str) -> Members:
         now = timezone.now()
         if value == "now":
-            return members.filter(complimentary_until__gt=now)
+            return members.complimentary(now)
         return members.filter(complimentary_until__lte=now)
 
 

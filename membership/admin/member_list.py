@@ -12,7 +12,7 @@ from wagtail.admin.views import generic
 from krate_site.formats import write_time
 from krate_site.tenancy.scoping import TenantViewSet
 from krate_site.tenancy.sites import current_site
-from membership.admin.complimentary_views import GiveComplimentary, revoke_complimentary
+from membership.admin.complimentary_views import GiveComplimentary, RevokeComplimentary
 from membership.admin.member_export import MemberExport
 from membership.admin.member_filters import MemberFilters, search_members
 from membership.admin.member_page import MemberPage
@@ -132,10 +132,11 @@ class Members(TenantViewSet):
     export_filename = "members"
 
     def get_urlpatterns(self) -> list[URLPattern]:
-        give = self.construct_view(GiveComplimentary, permission_policy=self.permission_policy)
+        give = self.construct_view(GiveComplimentary)
+        revoke = self.construct_view(RevokeComplimentary)
         return [
             *super().get_urlpatterns(),
             path("<int:pk>/", self.inspect_view, name="inspect"),
             path("<int:pk>/complimentary/", give, name="give_complimentary"),
-            path("<int:pk>/revoke/", revoke_complimentary, name="revoke_complimentary"),
+            path("<int:pk>/revoke/", revoke, name="revoke_complimentary"),
         ]

@@ -27,7 +27,8 @@ class MemberPage(generic.InspectView):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         member = self.object
-        current = current_standing(member, timezone.now())
+        now = timezone.now()
+        current = current_standing(member, now)
         changes = registry.get_logs_for_instance(member).select_related("user")
         return {
             **super().get_context_data(**kwargs),
@@ -36,8 +37,7 @@ class MemberPage(generic.InspectView):
             "is_pro": current.is_pro,
             "standing": Standing(current.standing).label,
             "reason": describe(current.reason_code, current.reason_params),
-            "is_complimentary": member.complimentary_until is not None
-            and member.complimentary_until > timezone.now(),
+            "is_complimentary": member.is_complimentary_at(now),
             "may_change": self.permission_policy.user_has_permission_for_instance(
                 self.request.user, "change", member
             ),

@@ -10,7 +10,7 @@ from wagtail.log_actions import LogActionRegistry
 
 from krate_site.tenancy.models import Publication, Tenant
 from krate_site.tenancy.sites import current_site
-from membership.accounts.email_sync import follow_the_account
+from membership.accounts.signals import follow_the_account
 from membership.admin.change_log import ChangeLog, register_words
 from membership.admin.home_panel import NumbersPanel, may_see_members
 from membership.admin.member_list import Members
@@ -22,7 +22,7 @@ from membership.admin.team_views import (
     may_change_team,
 )
 from membership.audit_log import noted_for_tenant
-from membership.models import Membership, User
+from membership.models import Membership
 
 
 @hooks.register("register_admin_viewset")
@@ -67,7 +67,4 @@ def register_log(actions: LogActionRegistry) -> None:
     register_words(actions)
 
 
-@hooks.register("after_edit_user")
-def follow_a_changed_address(request: HttpRequest, user: User) -> None:
-    """Let a superuser's change of an address reach the sign-in."""
-    follow_the_account(request, user)
+hooks.register("after_edit_user", follow_the_account)

@@ -10,6 +10,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
@@ -52,14 +53,6 @@ def own_team(request: HttpRequest) -> Site:
     return site
 
 
-def one_of(site: Site, user_id: int) -> Colleague:
-    """Return a person of this tenant's team, or raise 404."""
-    found = colleague(site, user_id)
-    if found is None:
-        raise Http404("Not of this team.")
-    return found
-
-
 class InvitationForm(forms.Form):
     """Whom, and as what."""
 
@@ -91,7 +84,7 @@ class TeamView(TeamPage, FormView):
         return [*self.breadcrumbs_items, {"url": "", "label": _("Team")}]
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        return super().get_context_data(team=team_of(self.site), roles=Role, **kwargs)
+        return super().get_context_data(team=team_of(self.site).values(), roles=Role, **kwargs)
 
     def form_valid(self, form: InvitationForm) -> HttpResponse:
         email, role = form.cleaned_data["email"], Role(form.cleaned_data["role"])
@@ -112,9 +105,9 @@ class RemoveView(TeamPage, TemplateView):
 
     template_name = "membership/admin/remove_colleague.html"
 
-    def setup(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
-        super().setup(request, *args, **kwargs)
-        self.person = one_of(self.site, kwargs["user_id"])
+    @cached_property
+    def person(self) -> Colleague:
+        return colleague(self.site, self.kwargs["user_id"])
 
     @property
     def page_title(self) -> str:
@@ -133,22 +126,20 @@ class RemoveView(TeamPage, TemplateView):
 
     def post(self, request: HttpRequest, user_id: int) -> HttpResponseBase:
         try:
-            remove(site=self.site, person=self.person, by=cast(User, request.user))
+            person = remove(site=self.site, user_id=user_id, by=cast(User, request.user))
         except TeamError as error:
             messages.error(request, str(error))
             return redirect("team")
         if user_id == request.user.pk:
             return redirect("account")
         words = (
-            _("The invitation of %s is withdrawn.")
-            if self.person.invitation
-            else _("%s is removed.")
+            _("The invitation of %s is withdrawn.") if person.invitation else _("%s is removed.")
         )
-        messages.success(request, words % self.person.user.email)
+        messages.success(request, words % person.user.email)
         return redirect("team")
 
 
-Deed = Callable[[HttpRequest, Site, Colleague], str]
+Deed = Callable[[HttpRequest, Site, int], str]
 
 
 def deed(do: Deed) -> Callable[..., HttpResponseBase]:
@@ -160,7 +151,7 @@ def deed(do: Deed) -> Callable[..., HttpResponseBase]:
     def view(request: HttpRequest, user_id: int) -> HttpResponseBase:
         site = own_team(request)
         try:
-            messages.success(request, do(request, site, one_of(site, user_id)))
+            messages.success(request, do(request, site, user_id))
         except TeamError as error:
             messages.error(request, str(error))
         return redirect("team")
@@ -169,16 +160,14 @@ def deed(do: Deed) -> Callable[..., HttpResponseBase]:
 
 
 @deed
-def mail_invitation_again(request: HttpRequest, site: Site, person: Colleague) -> str:
-    mail_again(site=site, person=person, by=cast(User, request.user))
+def mail_invitation_again(request: HttpRequest, site: Site, user_id: int) -> str:
+    person = mail_again(site=site, user_id=user_id, by=cast(User, request.user))
     return _("The invitation was mailed to %s again.") % person.user.email
 
 
 @deed
-def give_role(request: HttpRequest, site: Site, person: Colleague) -> str:
-    wanted = request.POST.get("role", "")
-    if wanted not in Role.values:
-        raise TeamError(_("Choose a role."))
-    change_role(site=site, person=person, role=Role(wanted), by=cast(User, request.user))
-    words = {"email": person.user.email, "role": Role(wanted).label}
+def give_role(request: HttpRequest, site: Site, user_id: int) -> str:
+    role, by = request.POST.get("role", ""), cast(User, request.user)
+    person = change_role(site=site, user_id=user_id, role=role, by=by)
+    words = {"email": person.user.email, "role": person.role.label}
     return _("%(email)s has the role: %(role)s.") % words

@@ -12,7 +12,7 @@ from playwright.sync_api import expect
 from billing.models import BillingSettings, WebhookEvent
 from billing.reconcile.run import reconcile
 from billing.setup.inspection import inspect
-from membership.complimentary import give
+from membership.admin.complimentary_views import give
 from membership.models import Membership, User
 from membership.team import Role, invite
 from tests.browser.conftest import listen

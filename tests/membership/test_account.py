@@ -205,6 +205,18 @@ def test_team_member_cant_delete_himself(site, client, shop):
     assert User.objects.filter(pk=admin.pk).exists()
 
 
+def test_who_works_for_another_tenant_alone_is_told_that_and_not_its_name(client, ada, shop):
+    other = SiteFactory(hostname="gazette.localhost", site_name="The Gazette")
+    ada.groups.add(team_member(other).groups.get())
+    given = {"email": ada.email, "password": PASSWORD}
+    for answer in (client.get("/account/delete/"), client.post("/account/delete/", given)):
+        assert "on the team of another publication" in answer.text
+        assert "on a team here" not in answer.text
+        assert "gazette" not in answer.text.lower()
+    assert shop.cancelled == []
+    assert User.objects.filter(pk=ada.pk).exists()
+
+
 @pytest.mark.parametrize("path", ["/account/name/", "/account/delete/"])
 def test_forms_want_a_csrf_token(site, path):
     from tests.clients import TenantClient

@@ -67,6 +67,8 @@ def test_way_back_leads_through_the_plans_to_the_article(site, client_at, mailou
         "http://courier.localhost.evil.example/",
         " //evil.example",
         "\t//evil.example",
+        "evil/",
+        f"/{'x' * 2000}/",
     ],
 )
 def test_way_back_never_leads_to_another_site(site, client_at, mailoutbox, elsewhere):

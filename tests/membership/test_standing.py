@@ -2,6 +2,7 @@
 
 import re
 from datetime import UTC, datetime, timedelta
+from itertools import product
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from django.utils import translation
 import billing.entitlement
 from membership.models import Membership, Standing
 from membership.states import REASONS, current_standing, describe
+from tests.factories import MembershipFactory
 
 NOW = datetime(2027, 5, 10, 12, tzinfo=UTC)
 
@@ -24,6 +26,24 @@ def test_paid_member_is_pro_until_the_moment_it_ends():
     )
     assert current_standing(paid, NOW - timedelta(seconds=1)).is_pro
     assert not current_standing(paid, NOW).is_pro
+
+
+@pytest.mark.database
+@pytest.mark.django_db
+def test_who_is_pro_or_complimentary_is_the_same_asked_of_a_row_and_of_the_table(site):
+    moments = (None, NOW - timedelta(microseconds=1), NOW, NOW + timedelta(microseconds=1))
+    for paid, given in product(moments, moments):
+        MembershipFactory(site=site, pro_until=paid, complimentary_until=given)
+    members = Membership.objects.filter(site=site)
+    pro = {row.pk for row in members if row.is_pro_at(NOW)}
+    complimentary = {row.pk for row in members if row.is_complimentary_at(NOW)}
+    assert (len(pro), len(complimentary)) == (7, 4)
+    assert {row.pk for row in members if current_standing(row, NOW).is_pro} == pro
+    assert set(members.pro(NOW).values_list("pk", flat=True)) == pro
+    assert set(members.not_pro(NOW).values_list("pk", flat=True)) == (
+        {row.pk for row in members} - pro
+    )
+    assert set(members.complimentary(NOW).values_list("pk", flat=True)) == complimentary
 
 
 @pytest.mark.parametrize(

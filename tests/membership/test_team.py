@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from allauth.account.models import EmailAddress
 from django.core import mail
 from django.utils import timezone
 
@@ -105,6 +106,18 @@ def test_superusers_and_locked_accounts_are_refused_in_the_same_words(desk, kind
     person.refresh_from_db()
     assert not person.groups.exists()
     assert person.check_password("before")
+
+
+def test_an_address_that_is_proven_as_somebody_elses_is_not_invited(desk):
+    """Nobody could ever sign in by it: the account whose address it is can't prove it."""
+    bob = UserFactory(email="bob@example.com", password="before")
+    carol = UserFactory(email="carol@example.com", verified=True)
+    EmailAddress.objects.create(user=carol, email=bob.email, verified=True)
+    page = invite(desk)
+    assert "bob@example.com can&#x27;t be invited" in page.content.decode()
+    bob.refresh_from_db()
+    assert not bob.groups.exists()
+    assert bob.check_password("before")
 
 
 def test_whoever_is_in_the_team_is_not_invited_twice(desk, site):

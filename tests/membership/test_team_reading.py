@@ -12,7 +12,7 @@ from django.utils import timezone
 from krate_site.tenancy.permissions import works_for
 from membership.models import Invitation
 from membership.page_cache import store
-from membership.team import colleague, remove
+from membership.team import remove
 from tests.clients import TenantClient
 from tests.factories import (
     HIDDEN,
@@ -157,7 +157,7 @@ def test_G4_who_was_removed_or_deactivated_reads_as_a_stranger_at_once(site, sec
     boss, gone, closed = (team_member(site, group) for group in ("admins", "editors", "editors"))
     browsers = [browser_of(user) for user in (boss, gone, closed)]
     assert [is_read_by(browser, page) for browser in browsers] == [True, True, True]
-    remove(site=site, person=colleague(site, gone.pk), by=boss)
+    remove(site=site, user_id=gone.pk, by=boss)
     closed.is_active = False
     closed.save()
     assert [is_read_by(browser, page) for browser in browsers] == [True, False, False]

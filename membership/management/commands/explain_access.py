@@ -1,7 +1,6 @@
 """`manage.py explain_access`: why somebody may or may not read, in the words that they see."""
 
 from argparse import ArgumentParser
-from dataclasses import replace
 from typing import Any, cast
 from urllib.parse import urlsplit
 
@@ -10,11 +9,11 @@ from django.http import Http404, HttpRequest
 from django.utils import timezone, translation
 from wagtail.models import Page, Site
 
-from krate_site.domain_names import address_to_find
 from krate_site.tenancy.models import Publication
 from krate_site.tenancy.permissions import works_for
 from krate_site.tenancy.sites import site_for_host
 from membership.access import Reader, decide
+from membership.accounts.sessions import membership_at
 from membership.models import Membership, Standing, User
 from membership.paywall import GatedPage
 from membership.readers import pro_on_sale, reader_of
@@ -41,9 +40,8 @@ class Command(BaseCommand):
             if is_team:
                 self.stdout.write(f"On the team of {site.hostname}: reads its pages in full.")
             if options["page"]:
-                reader = reader_of(membership) if membership else Reader()
                 page = page_at(site, options["page"])
-                self.explain_page(site, page, replace(reader, is_team=is_team))
+                self.explain_page(site, page, reader_of(membership, is_team=is_team))
 
     def explain_membership(self, site: Site, email: str, membership: Membership | None) -> None:
         """Print where this person stands at the tenant."""
@@ -78,15 +76,10 @@ class Command(BaseCommand):
 
 def user_with_address(email: str) -> User:
     """Return the person who has this address, or raise CommandError if nobody has."""
-    user = User.objects.filter(email__iexact=address_to_find(email)).first()
+    user = User.objects.with_address(email).first()
     if user is None:
         raise CommandError(f"Nobody has the address {email}.")
     return user
-
-
-def membership_at(site: Site, user: User) -> Membership | None:
-    """Return this person's membership at the tenant, or None."""
-    return Membership.objects.filter(site=site, user=user).select_related("site", "user").first()
 
 
 def page_at(site: Site, url: str) -> Page:
