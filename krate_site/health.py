@@ -1,20 +1,17 @@
 """`/health/live` and `/health/ready`, for load balancers: on any host, by http too, no tenant data."""
 
-from collections.abc import Callable
-
 from django.core.cache import cache
 from django.db import connection
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+
+from krate_site.middleware import Middleware
 
 LIVE_PATH = "/health/live"
 READY_PATH = "/health/ready"
 
 
-class HealthMiddleware:
+class HealthMiddleware(Middleware):
     """Answers the two health paths before anything else can refuse or redirect them."""
-
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
-        self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         path = request.path.rstrip("/")

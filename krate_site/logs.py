@@ -8,7 +8,6 @@ import copy
 import logging
 import re
 import uuid
-from collections.abc import Callable
 from contextvars import ContextVar
 from typing import NamedTuple
 
@@ -16,6 +15,8 @@ from django.http import HttpRequest, HttpResponseBase
 from django.utils.safestring import SafeString
 from django.views.debug import ExceptionReporter
 from pythonjsonlogger.json import JsonFormatter
+
+from krate_site.middleware import Middleware
 
 OUR_APPS = ("krate_site", "membership", "billing", "home")
 # Of what a request brings: its Host on every line, and each value that a message is made of, such as
@@ -36,14 +37,11 @@ NO_REQUEST = RequestContext()
 _context: ContextVar[RequestContext] = ContextVar("request_context", default=NO_REQUEST)
 
 
-class RequestContextMiddleware:
+class RequestContextMiddleware(Middleware):
     """Gives each request an id, the load balancer's own where it sent one, for all its log lines.
 
     An answer that failed carries the id too, so that a report can be found in the logs.
     """
-
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
-        self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         # Not by `request.headers`, which is made for each request of all that it has.

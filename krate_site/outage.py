@@ -17,8 +17,6 @@ from django.views import defaults
 from redis.exceptions import ConnectionError as NoConnection
 from redis.exceptions import TimeoutError as NoAnswer
 
-from krate_site.headers import RETRY_AFTER_SECONDS
-
 logger = logging.getLogger(__name__)
 
 # Classes of PostgreSQL's codes: connection, resources (too many connections), operator
@@ -53,11 +51,7 @@ def server_error(request: HttpRequest, template_name: str = "500.html") -> HttpR
     response = HttpResponse(
         page,
         status=503,
-        headers={
-            "Cache-Control": "no-store",
-            "Content-Language": language,
-            "Retry-After": str(RETRY_AFTER_SECONDS[503]),
-        },
+        headers={"Cache-Control": "no-store", "Content-Language": language},
     )
     # Django's own line has the traceback.
     response._has_been_logged = True  # type: ignore[attr-defined]

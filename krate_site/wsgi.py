@@ -4,8 +4,8 @@ import os
 
 from django.core.wsgi import get_wsgi_application
 
+from krate_site.middleware import Utf8Request
 from krate_site.postgresql import bound_statements
-from krate_site.requests import Utf8Request
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "krate_site.settings.production")
 

@@ -8,7 +8,7 @@ from io import BytesIO
 import pytest
 from django.test import RequestFactory
 
-from krate_site.requests import Utf8Request
+from krate_site.middleware import Utf8Request
 
 FORM = b"--x\r\nContent-Disposition: form-data; name=next\r\n\r\n/+AAA-\r\n--x--\r\n"
 

@@ -10,13 +10,13 @@ way, and whoever is turned away has changed nothing at Stripe.
 import logging
 import threading
 from collections import Counter
-from collections.abc import Callable
 from contextvars import ContextVar
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponseBase
 
 from billing.stripe_api.errors import StripeBusy
+from krate_site.middleware import Middleware
 from krate_site.tenancy.sites import current_site
 
 logger = logging.getLogger(__name__)
@@ -37,11 +37,8 @@ _lock = threading.Lock()
 _taken: Counter[int] = Counter()
 
 
-class StripeSlotMiddleware:
+class StripeSlotMiddleware(Middleware):
     """Gives back what a request took."""
-
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
-        self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         waiting = WebRequest(current_site(request).pk)

@@ -1,6 +1,5 @@
 """Nothing that somebody is still charged for is deleted, whichever way it is tried (rule B11)."""
 
-from collections.abc import Callable
 from typing import Any
 
 from django.contrib import messages
@@ -15,6 +14,7 @@ from django.utils.translation import gettext_lazy
 from wagtail.models import Site
 
 from billing.models import CheckoutSession, Customer, Subscription
+from krate_site.middleware import Middleware
 from membership.models import User
 
 STILL_RUNNING = gettext_lazy(
@@ -54,14 +54,8 @@ def refuse_while_there_are(rows: QuerySet[Any], words: Promise) -> None:
         raise ProtectedError(str(words), found)
 
 
-class ProtectedDeletionMiddleware:
+class ProtectedDeletionMiddleware(Middleware):
     """Says in the admin why something can't be deleted; Wagtail's own views would end in an error."""
-
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
-        self.get_response = get_response
-
-    def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        return self.get_response(request)
 
     def process_exception(
         self, request: HttpRequest, exception: Exception

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_safe
 from home.listing import articles_below
 from home.models import SectionPage
 from krate_site.caching import revalidated
+from krate_site.tenancy.models import Publication
 from krate_site.tenancy.sites import absolute_url, current_site
 
 ENTRIES = 30
@@ -24,7 +25,7 @@ FORMATS: dict[str, type[Rss201rev2Feed | Atom1Feed]] = {"rss": Rss201rev2Feed, "
 def feed(request: HttpRequest, section: str | None = None, form: str = "rss") -> HttpResponse:
     """Answer the newest articles of the tenant, or of the section with this slug."""
     site = current_site(request)
-    publication = request.publication  # type: ignore[attr-defined]
+    publication = Publication.for_request(request)
     page, title, description = site.root_page, publication.name, publication.tagline
     if section is not None:
         page = SectionPage.objects.live().child_of(site.root_page).filter(slug=section).first()

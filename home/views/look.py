@@ -5,6 +5,7 @@ from django.utils.html import format_html
 from django.views.decorators.cache import cache_control
 
 from home import theme
+from krate_site.tenancy.models import Publication
 
 
 @cache_control(public=True, max_age=31_536_000, immutable=True)
@@ -16,7 +17,7 @@ def theme_stylesheet(request: HttpRequest, version: int, accent: str) -> HttpRes
 @cache_control(public=True, max_age=86_400)
 def icon(request: HttpRequest) -> HttpResponse:
     """Answer the tenant's initial on his colour, as the icon of a browser's tab."""
-    publication = request.publication  # type: ignore[attr-defined]
+    publication = Publication.for_request(request)
     ground = theme.readable(publication.accent_color, ground=theme.LIGHT_WELL, towards=0.0)
     name = publication.name.removeprefix("The ").removeprefix("the ")
     svg = format_html(

@@ -7,7 +7,6 @@ import environ
 
 from krate_site.logs import logging_config
 
-from .accounts import FORMS
 from .caches import caches_beside, sessions_in
 from .databases import with_options
 
@@ -58,14 +57,14 @@ MIDDLEWARE = [
     "krate_site.logs.RequestContextMiddleware",
     # Load balancers ask by address and over http: before the tenant and before any redirect.
     "krate_site.health.HealthMiddleware",
+    # Above the first that asks the database: also where it is away, an answer says when to come back.
+    "krate_site.middleware.HeadersMiddleware",
     # Which tenant is this host? Unknown hosts end here, so that nothing else has to ask.
     "krate_site.tenancy.middleware.TenantMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "krate_site.csp.ContentSecurityPolicyMiddleware",
-    "krate_site.headers.PermissionsPolicyMiddleware",
-    "krate_site.headers.RetryAfterMiddleware",
-    "krate_site.null_characters.NullCharacterMiddleware",
+    "krate_site.middleware.NullCharacterMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     # ETag and 304 for whatever may be kept; a gated page says `no-store` and gets neither.
     "django.middleware.http.ConditionalGetMiddleware",
@@ -103,7 +102,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
-                "krate_site.tenancy.context_processors.publication",
+                "krate_site.tenancy.middleware.publication",
             ],
         },
     },
@@ -201,7 +200,15 @@ ACCOUNT_CHANGE_EMAIL = True  # one address a person
 ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_LOGIN_ON_PASSWORD_RESET = True
 ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = False
-ACCOUNT_FORMS = FORMS
+# Each of allauth's that takes an e-mail address.
+ACCOUNT_FORMS = {
+    "add_email": "membership.accounts.forms.NewAddressForm",
+    "change_email": "membership.accounts.forms.CorrectAddressForm",
+    "login": "membership.accounts.forms.SignInForm",
+    "request_login_code": "membership.accounts.forms.LoginCodeForm",
+    "reset_password": "membership.accounts.forms.ResetPasswordForm",
+    "signup": "membership.accounts.forms.SignUpForm",
+}
 MFA_ADAPTER = "membership.accounts.adapter.SecondFactorAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 

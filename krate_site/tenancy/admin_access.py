@@ -19,6 +19,7 @@ from wagtail.documents import get_document_model
 from wagtail.images import get_image_model
 from wagtail.models import Collection, Page, Site
 
+from krate_site.middleware import Middleware
 from krate_site.tenancy.admin_views import OPEN_VIEWS
 from krate_site.tenancy.ownership import LARGEST, is_key, numbers, of_tenant
 from krate_site.tenancy.sites import current_site
@@ -62,14 +63,8 @@ def scoped_to_tenant(view: View) -> View:
     return view
 
 
-class AdminGuardMiddleware:
+class AdminGuardMiddleware(Middleware):
     """Keeps everybody but superusers to the list above, and to keys of the host's tenant."""
-
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
-        self.get_response = get_response
-
-    def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        return self.get_response(request)
 
     def process_view(
         self, request: HttpRequest, view: Callable[..., Any], args: Any, kwargs: dict[str, Any]

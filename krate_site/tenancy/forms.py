@@ -12,8 +12,9 @@ from typing import Any
 from django.apps import apps
 from django.core.exceptions import BadRequest, FieldDoesNotExist, PermissionDenied
 from django.db.models import Model
-from django.forms import Field, ModelChoiceField
+from django.forms import CharField, Field, ModelChoiceField
 from django.http import HttpRequest, JsonResponse
+from django.utils.translation import gettext_lazy as _
 from taggit.models import ItemBase, Tag
 from wagtail.admin.forms.models import WagtailAdminModelForm
 from wagtail.admin.forms.pages import WagtailAdminPageForm
@@ -79,6 +80,29 @@ class OwnReferences:
 
 class TenantSettingForm(OwnReferences, WagtailAdminModelForm):
     """For a settings panel with a `site`."""
+
+
+class PublicationForm(TenantSettingForm):
+    """A tenant's name beside its look: the name stands in the Site record, and is edited here."""
+
+    name = CharField(
+        label=_("Name"),
+        max_length=255,
+        help_text=_("As readers see it: on every page, and as the sender of mails."),
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.instance.site_id:
+            self.fields["name"].initial = self.instance.site.site_name
+
+    def save(self, commit: bool = True) -> Any:
+        publication = super().save(commit=commit)
+        site = publication.site
+        if commit and site.site_name != self.cleaned_data["name"]:
+            site.site_name = self.cleaned_data["name"]
+            site.save(update_fields=["site_name"])
+        return publication
 
 
 class TenantPageForm(OwnReferences, WagtailAdminPageForm):

@@ -1,26 +1,22 @@
-"""The tenant and its language, for every request."""
+"""The tenant and its language, for every request and its templates."""
 
-from collections.abc import Callable
+from typing import Any
 
 from django.http import HttpRequest, HttpResponseBase, HttpResponseNotFound
 from django.http.request import split_domain_port
 from django.utils import translation
 from wagtail.models import Site
 
+from krate_site.middleware import Middleware
 from krate_site.tenancy.models import Publication
 from krate_site.tenancy.sites import own_root_paths, tenant_at, working_for
 
-GetResponse = Callable[[HttpRequest], HttpResponseBase]
 
-
-class TenantMiddleware:
+class TenantMiddleware(Middleware):
     """Rule T1: the request's host must be a tenant's, or there is nothing here.
 
     Sets what `Site.find_for_request` returns, which would otherwise fall back to the default site.
     """
-
-    def __init__(self, get_response: GetResponse) -> None:
-        self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         # Only the Host header counts; what is no host name at all comes out empty. One final dot
@@ -41,17 +37,18 @@ class TenantMiddleware:
             return self.get_response(request)
 
 
-class TenantLanguageMiddleware:
+class TenantLanguageMiddleware(Middleware):
     """Speaks the tenant's language; Wagtail's admin then switches to the editor's own."""
-
-    def __init__(self, get_response: GetResponse) -> None:
-        self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         publication = Publication.for_request(request)
-        request.publication = publication  # type: ignore[attr-defined]
         with translation.override(publication.language):
             request.LANGUAGE_CODE = publication.language  # type: ignore[attr-defined]
             response = self.get_response(request)
             response.headers.setdefault("Content-Language", publication.language)
             return response
+
+
+def publication(request: HttpRequest) -> dict[str, Any]:
+    """Return the tenant's `publication` (name, language, look) for every template."""
+    return {"publication": Publication.for_request(request)}

@@ -12,8 +12,8 @@ from wagtail.models import Collection, Site
 
 from krate_site.domain_names import ModelAddressField
 from krate_site.tenancy.content_version import ContentStamp
+from krate_site.tenancy.forms import PublicationForm
 from krate_site.tenancy.permissions import TenantPermissionPolicy
-from krate_site.tenancy.publication_form import PublicationForm
 
 __all__ = ["ContentStamp", "LiveBinding", "Publication", "Tenant"]
 

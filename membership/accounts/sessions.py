@@ -4,7 +4,6 @@ A session made at one tenant's host is no login at another's, even if someone ca
 over (rule T2); and a gated page costs a signed-in reader no more than two queries (rule S2).
 """
 
-from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
 
@@ -20,6 +19,7 @@ from wagtail.models import Site
 
 from krate_site.caching import keep_from_caches
 from krate_site.compiled import Given, Statement, compiled
+from krate_site.middleware import Middleware
 from krate_site.tenancy.ownership import groups_of
 from krate_site.tenancy.permissions import works_for
 from krate_site.tenancy.sites import current_site
@@ -28,11 +28,8 @@ from membership.models import Membership, User
 SITE_SESSION_KEY = "signed_in_at_site"
 
 
-class TenantAuthenticationMiddleware:
+class TenantAuthenticationMiddleware(Middleware):
     """Django's AuthenticationMiddleware, for sessions that belong to a host."""
-
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
-        self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         # Lazy: a page that doesn't ask who reads never opens the session.

@@ -8,7 +8,6 @@ person. The tenant's own team is neither answered from the cache nor kept in it.
 `docs/caching.md` tells more.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -20,6 +19,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase, QueryDict
 from django.utils import timezone
 from django.utils.cache import set_response_etag
 
+from krate_site.middleware import GetResponse, Middleware
 from krate_site.tenancy.sites import current_site
 from membership.access import Access, Reader, decide, finished_page
 from membership.page_cache.expiry import next_change
@@ -58,13 +58,13 @@ class Finished:
     until: datetime | None
 
 
-class AudienceCacheMiddleware:
+class AudienceCacheMiddleware(Middleware):
     """Answers pages from the cache where it may; stands where the reader is known, if asked."""
 
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+    def __init__(self, get_response: GetResponse) -> None:
         if settings.DEBUG:
             raise MiddlewareNotUsed  # whoever edits templates wants to see it
-        self.get_response = get_response
+        super().__init__(get_response)
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         # Wagtail's previews come by here, too, at the address of the page as it is published.
