@@ -5,7 +5,6 @@ from typing import Any
 from django.http import HttpRequest, HttpResponseBase, HttpResponseNotFound
 from django.http.request import split_domain_port
 from django.utils import translation
-from wagtail.models import Site
 
 from krate_site.middleware import Middleware
 from krate_site.tenancy.models import Publication
@@ -28,11 +27,7 @@ class TenantMiddleware(Middleware):
         site = tenant.own_site()
         request._wagtail_site = site  # type: ignore[attr-defined]
         request.content_version = tenant.version  # type: ignore[attr-defined]
-        roots = own_root_paths(site)
-        if request.path.startswith("/admin/"):
-            # There a superuser also sees where other tenants' pages live.
-            roots += [root for root in Site.get_site_root_paths() if root.site_id != site.pk]
-        request._wagtail_cached_site_root_paths = roots  # type: ignore[attr-defined]
+        request._wagtail_cached_site_root_paths = own_root_paths(site)  # type: ignore[attr-defined]
         with working_for(site):
             return self.get_response(request)
 

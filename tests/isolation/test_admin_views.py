@@ -11,6 +11,7 @@ from wagtail.test.utils.form_data import nested_form_data, rich_text, streamfiel
 from home.models import ArticlePage
 from krate_site.tenancy.forms import TenantPageForm
 from krate_site.tenancy.models import Publication
+from membership.models import User
 from tests.isolation.walking import everything_in
 
 pytestmark = pytest.mark.django_db
@@ -103,6 +104,15 @@ def test_an_admin_page_that_is_not_found_is_no_error_at_a_tenant_that_another_pr
     admin, known_before_the_tenant_was_made
 ):
     assert admin.get("/admin/documents/chooser/chosen/4000/").status_code == 404
+    admin.force_login(User.objects.create_superuser("root@example.com"))
+    assert admin.get("/admin/documents/chooser/chosen/4000/").status_code == 404
+
+
+def test_a_superuser_sees_where_every_tenants_pages_are(admin, own, other):
+    section = Page.objects.get(pk=other.keys["section"])
+    admin.force_login(User.objects.create_superuser("root@example.com"))
+    listed = admin.get(f"/admin/pages/{section.pk}/").text
+    assert f'href="{section.full_url}"' in listed
 
 
 def test_own_blocks_are_taken(admin, own):
