@@ -18,6 +18,6 @@ def test_pages_and_walls_go_through_few_files(section, as_member):
     free = as_member()
     with Way("wall made") as wall:
         assert free.get(article.url).status_code == 200
-    assert 10 < made.files <= 35
-    assert 5 < kept.files <= 18
-    assert 10 < wall.files <= 39
+    assert 10 < made.files <= 32
+    assert 5 < kept.files <= 16
+    assert 10 < wall.files <= 37
