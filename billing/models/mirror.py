@@ -26,7 +26,8 @@ class SubscriptionQuerySet(models.QuerySet["Subscription"]):
     def charged(self) -> "SubscriptionQuerySet":
         """Return what members go on being charged for until somebody cancels it (rule B11).
 
-        Nobody is for what was bought with test keys before the tenant went live (R28).
+        Nobody is for what was bought with test keys before the tenant went live (R28); where a
+        tenant has a secret key alone, only `TenantBilling.modes` can tell.
         """
         tried = Q(
             livemode=False, site__billingsettings__publishable_key__startswith=LIVE_PUBLISHABLE

@@ -16,9 +16,10 @@ from billing.models import BillingSettings, Price, TenantFeatures
 from billing.sync.settle import recompute_memberships
 from krate_site.tenancy.content_signals import at_its_site, shows_on_pages
 
-# Whatever decides on access; a mode changes with its key.
+# Whatever decides on access; a mode changes with its keys, of which one may be blank.
 DECISIVE = (
     "publishable_key",
+    "secret_key",
     "monthly_price_id",
     "annual_price_id",
     "past_due_grace_days",

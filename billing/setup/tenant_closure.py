@@ -2,13 +2,13 @@
 
 from wagtail.models import Site
 
-from billing.models import CheckoutSession, Customer, Subscription
+from billing.models import CheckoutSession, Customer
 from billing.permissions import billing_enabled
 from billing.setup.billing_toggle import set_enabled
 from billing.stripe_api.client import stripe_client
 from billing.stripe_api.errors import stripe_problems
 from billing.stripe_api.objects import customer_of
-from billing.subscriptions.account_deletion import end_checkout, end_subscription
+from billing.subscriptions.account_deletion import charged_at, end_checkout, end_subscription
 from billing.sync.retrieve import plain, refresh_unknown
 from billing.tenant_billing import TenantBilling, load_tenant
 
@@ -36,7 +36,7 @@ def cancel_all(tenant: TenantBilling) -> int:
     site = tenant.site
     for session in CheckoutSession.objects.begun().filter(site=site):
         end_checkout(tenant, session, wait="command")
-    charged = Subscription.objects.charged().filter(site=site)
+    charged = charged_at(tenant)
     if tenant.settings.secret_key or charged.exists():
         bring_in_members_subscriptions(tenant)
     cancelled = 0

@@ -1,7 +1,8 @@
-"""A member deletes his account: what is running is cancelled at Stripe first, or nothing is (rule B11)."""
+"""A member deletes their account: what is running is cancelled at Stripe first, or nothing is (rule B11)."""
 
 import logging
 
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -37,8 +38,7 @@ def cancel_before_deletion(user: User) -> None:
             end_checkout(load_tenant(session.site), session)
         for customer in Customer.objects.current(user).select_related("site"):
             bring_in(load_tenant(customer.site), customer)
-        charged = Subscription.objects.charged().filter(customer__user=user)
-        for subscription in charged.select_related("site"):
+        for subscription in charged_to(user):
             end_subscription(load_tenant(subscription.site), subscription)
     except StripeProblem as problem:
         logger.warning("An account can't be deleted yet: %s", type(problem).__name__)
@@ -55,6 +55,18 @@ def cancel_before_deletion(user: User) -> None:
                 "first, then delete it."
             )
         ) from None
+
+
+def charged_to(user: User) -> list[Subscription]:
+    """Return what this person goes on being charged for, at all tenants (rule B11)."""
+    rows = Subscription.objects.charged().filter(customer__user=user).select_related("site")
+    return [row for row in rows if row.livemode or load_tenant(row.site).counts(livemode=False)]
+
+
+def charged_at(tenant: TenantBilling) -> QuerySet[Subscription]:
+    """Return what a tenant's members go on being charged for: real money whatever the keys are."""
+    rows = Subscription.objects.charged().filter(site=tenant.site)
+    return rows if tenant.counts(livemode=False) else rows.filter(livemode=True)
 
 
 def bring_in(tenant: TenantBilling, customer: Customer) -> None:

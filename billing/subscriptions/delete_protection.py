@@ -13,7 +13,9 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy
 from wagtail.models import Site
 
-from billing.models import CheckoutSession, Customer, Subscription
+from billing.models import CheckoutSession, Customer
+from billing.subscriptions.account_deletion import charged_at, charged_to
+from billing.tenant_billing import load_tenant
 from krate_site.middleware import Middleware
 from membership.models import User
 
@@ -32,23 +34,22 @@ STILL_OPEN = gettext_lazy(
 def protect_paying_user(instance: User, **kwargs: Any) -> None:
     """Raise ProtectedError for whoever is charged or could still pay: it would go on for ever.
 
-    His customers' locks come first, as for an event: or the event of his own cancellation and the
-    deletion would wait for each other.
+    Their customers' locks come first, as for an event: or the event of their own cancellation and
+    the deletion would wait for each other.
     """
     list(Customer.objects.select_for_update().filter(user=instance).order_by("pk"))
-    charged = Subscription.objects.charged().filter(customer__user=instance)
-    refuse_while_there_are(charged, STILL_RUNNING)
+    refuse_while_there_are(charged_to(instance), STILL_RUNNING)
     refuse_while_there_are(CheckoutSession.objects.payable().filter(user=instance), STILL_OPEN)
 
 
 @receiver(pre_delete, sender=Site)
 def protect_selling_site(instance: Site, **kwargs: Any) -> None:
     """Raise ProtectedError for a tenant whose members are charged or could still pay."""
-    refuse_while_there_are(Subscription.objects.charged().filter(site=instance), STILL_RUNNING)
+    refuse_while_there_are(charged_at(load_tenant(instance)), STILL_RUNNING)
     refuse_while_there_are(CheckoutSession.objects.payable().filter(site=instance), STILL_OPEN)
 
 
-def refuse_while_there_are(rows: QuerySet[Any], words: Promise) -> None:
+def refuse_while_there_are(rows: QuerySet[Any] | list[Any], words: Promise) -> None:
     found: set[Model] = set(rows[:10])
     if found:
         raise ProtectedError(str(words), found)

@@ -5,9 +5,10 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from billing.checkout.session import AlreadyPaid
-from billing.models import Subscription
 from billing.setup.tenant_closure import close_tenant
 from billing.stripe_api.errors import StripeProblem
+from billing.subscriptions.account_deletion import charged_at
+from billing.tenant_billing import load_tenant
 from krate_site.tenancy.sites import site_for_host
 
 
@@ -24,7 +25,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, host: str, yes: bool, **options: Any) -> None:
         site = site_for_host(host)
         if not yes:
-            count = Subscription.objects.charged().filter(site=site).count()
+            count = charged_at(load_tenant(site)).count()
             raise CommandError(f"{count} subscriptions would be cancelled. Say --yes to do it.")
         try:
             cancelled = close_tenant(site)
