@@ -27,7 +27,7 @@ from billing.models import Customer, Reconciliation, WebhookEvent
 from billing.models.ledger import Heading
 from billing.permissions import BillingPermissionPolicy, may, refuse_unless_may
 from billing.reconcile.report import TITLES
-from billing.stripe_api.errors import StripeProblem, refusal
+from billing.stripe_api.errors import StripeBusy, StripeProblem, StripeUnreachable, refusal
 from billing.subscriptions.duplicates import cancel_newer, members_noticed_with_two
 from billing.tenant_billing import load_tenant
 from billing.webhooks.event import MalformedEventError
@@ -210,6 +210,9 @@ def replay_event(request: HttpRequest, pk: int) -> HttpResponseBase:
     site = current_site(request)
     event = get_object_or_404(WebhookEvent, pk=pk, site=site)
     refuse_unless_may(request.user, "change", WebhookEvent, site)
+    if event.payload is not None and not event.may_be_replayed:
+        messages.info(request, _("There is nothing to try again: this event is done."))
+        return redirect("billing_events:inspect", pk)
     try:
         outcome = replay(load_tenant(site), event)
     except MalformedEventError:
@@ -229,6 +232,15 @@ def cancel_newer_subscription(request: HttpRequest, user_id: int) -> HttpRespons
     refuse_unless_may(request.user, "change", WebhookEvent, site)
     try:
         cancelled = cancel_newer(load_tenant(site), user_id)
+    except StripeBusy as problem:
+        messages.error(request, refusal(problem))
+        return redirect("billing_events:index")
+    except StripeUnreachable:
+        words = _(
+            "Stripe didn't answer. Whether it cancelled the subscription, this page says in a minute."
+        )
+        messages.error(request, words)
+        return redirect("billing_events:index")
     except StripeProblem as problem:
         messages.error(request, refusal(problem))
         return redirect("billing_events:index")

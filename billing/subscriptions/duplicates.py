@@ -60,8 +60,8 @@ def users_with_several_live(tenant: TenantBilling) -> QuerySet[Any, Any]:
 def cancel_newer(tenant: TenantBilling, user_id: int) -> Subscription | None:
     """Cancel a member's newest Pro subscription at Stripe, at once, and return it.
 
-    Returns None where they have but one, so that a second click does no harm. Raises StripeProblem,
-    and then nothing was cancelled; what Stripe couldn't be asked afterwards its webhook tells.
+    Returns None where they have but one, so that a second click does no harm. Raises StripeProblem;
+    after StripeUnreachable nobody knows yet whether it was cancelled, and its webhook tells.
     """
     of_member = running_pro(tenant, [user_id])
     # The older one may just have ended, of which nothing was told here yet.

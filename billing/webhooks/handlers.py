@@ -139,7 +139,7 @@ HANDLERS: Mapping[str, Handler] = {
 }
 
 # These change nothing by themselves, but the tenant should know (rule B10): sent when a cardholder
-# disputes a payment at his bank, and when a payment was refunded.
+# disputes a payment at their bank, and when a payment was refunded.
 TENANT_NOTICES: Mapping[str, Notice.Kind] = {
     "charge.dispute.created": Notice.Kind.DISPUTE,
     "charge.refunded": Notice.Kind.REFUND,

@@ -60,8 +60,8 @@ def stripe_webhook(request: HttpRequest) -> HttpResponse:
     return answer(500 if outcome == WebhookEvent.Outcome.FAILED else 200, str(outcome))
 
 
-def body_of(request: HttpRequest) -> bytes:
-    """Return the raw body, at most 512 KiB; raises MalformedEventError."""
+def body_of(request: HttpRequest) -> str:
+    """Return the raw body, at most 512 KiB of UTF-8; raises MalformedEventError."""
     try:
         length = int(request.META.get("CONTENT_LENGTH") or 0)
         if length > MOST_BYTES:
@@ -71,39 +71,36 @@ def body_of(request: HttpRequest) -> bytes:
         raise MalformedEventError("The body can't be read.") from None
     if len(body) > MOST_BYTES:
         raise MalformedEventError("The body is too large.")
-    return body
+    try:
+        return body.decode()
+    except UnicodeDecodeError:
+        raise MalformedEventError("The body isn't UTF-8.") from None
 
 
 @sensitive_variables("secrets")
-def verify_signature(tenant: TenantBilling, body: bytes, header: str) -> frozenset[Mode]:
+def verify_signature(tenant: TenantBilling, body: str, header: str) -> frozenset[Mode]:
     """Return the modes of those of the tenant's secrets that signed this body just now.
 
-    Raises SignatureError where none did, SecretUnreadableError, MalformedEventError.
+    Raises SignatureError where none did, SecretUnreadableError.
     Source: https://docs.stripe.com/webhooks#verify-official-libraries
     """
     secrets = valid_secrets(tenant.settings)
     if not secrets:
         raise SignatureError("No signing secret is configured.")
-    try:
-        payload = body.decode()
-    except UnicodeDecodeError:
-        raise MalformedEventError("The body isn't UTF-8.") from None
     # In signatures that aren't ASCII the comparison would raise a TypeError.
     is_usable = header.isascii() and len(header) <= LONGEST_HEADER
     # All secrets are tried, so that the time taken tells nothing of them.
-    modes = frozenset(
-        [each.mode for each in secrets if is_usable and signed(each, payload, header)]
-    )
+    modes = frozenset([each.mode for each in secrets if is_usable and signed(each, body, header)])
     if not modes:
         raise SignatureError(NOT_OURS)
     return modes
 
 
 @sensitive_variables("secret")
-def signed(secret: SigningSecret, payload: str, header: str) -> bool:
+def signed(secret: SigningSecret, body: str, header: str) -> bool:
     """Return whether this secret signed the body within the last five minutes."""
     try:
-        return WebhookSignature.verify_header(payload, header, secret.value, TOLERANCE)
+        return WebhookSignature.verify_header(body, header, secret.value, TOLERANCE)
     except SignatureVerificationError:
         return False
 

@@ -96,8 +96,8 @@ def test_W1_no_header_is_taken_for_a_signature(client, site, member, header):
 
 
 @fuzz
-@given(body=st.binary(max_size=300) | events.map(lambda told: json.dumps(told).encode()))
-@example(body=b'{"object":"event","id":"e","type":"x","created":1,"data":{"object":{}}}')
+@given(body=st.text(max_size=300) | events.map(json.dumps))
+@example(body='{"object":"event","id":"e","type":"x","created":1,"data":{"object":{}}}')
 def test_W1_whatever_is_read_is_an_event_or_refused(body):
     with suppress(MalformedEventError):
         assert isinstance(parse(body), Event)

@@ -5,7 +5,7 @@ import pytest
 from billing.checkout.customer import customer_for
 from billing.models import Notice, Subscription, WebhookEvent
 from billing.stripe_api.client import stripe_client
-from billing.webhooks import EVENT_TYPES, TENANT_NOTICES
+from billing.webhooks.handlers import EVENT_TYPES, TENANT_NOTICES
 from membership.models import Membership, Standing
 from tests.factories import MembershipFactory
 from tests.outside import differences
