@@ -14,7 +14,7 @@ from billing.claims import period_end
 from billing.models import CheckoutSession, Customer, Invoice, Subscription, SubscriptionItem
 from billing.models.checkout_session import CheckoutSessionQuerySet
 from billing.money import format_money
-from billing.subscription_status import GRANTING, Status
+from billing.subscription_status import GRANTING, OWED, Status
 from billing.tenant_billing import ProPrices, TenantBilling
 from membership.models import Membership, User
 
@@ -76,7 +76,7 @@ class Holding:
     @property
     def needs_payment(self) -> bool:
         """An open invoice waits: paying it is what there is to do."""
-        return self.subscription.status in (Status.PAST_DUE, Status.UNPAID, Status.INCOMPLETE)
+        return self.subscription.status in (*OWED, Status.INCOMPLETE)
 
     @property
     def is_paused(self) -> bool:

@@ -14,7 +14,8 @@ from krate_site.tenancy.permissions import TenantPermissionPolicy
 class BillingPermissionPolicy(TenantPermissionPolicy):
     """Permissions for a tenant's record, where a platform administrator enabled billing.
 
-    Asks for `billing_enabled` before anything else, superusers included.
+    Asks for `billing_enabled` before anything else, superusers included. Of the questions about
+    all users only `admins_of` does.
     """
 
     def user_has_any_permission(self, user: Any, actions: Collection[str]) -> bool:

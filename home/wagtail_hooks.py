@@ -19,7 +19,7 @@ hooks.register("register_bulk_action", SetAccessBulkAction)
 
 @hooks.register("register_admin_viewset", order=200)
 def register_content_pages() -> ContentViewSet:
-    """Take the place of the tenants' plain viewset, which is registered before."""
+    """Take the place of Wagtail's own list of pages."""
     return ContentViewSet("pages")
 
 

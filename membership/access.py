@@ -108,7 +108,7 @@ class HasAccess(Protocol):
 
 
 def open_span(page: HasAccess) -> tuple[datetime, datetime] | None:
-    """Return from when to when, exclusively, a timed gate makes this page public; None for never.
+    """Return from when, and until just before when, a timed gate makes this public; None for never.
 
     Two gates on one page contradict each other, so then neither opens it.
     """

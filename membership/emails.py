@@ -19,10 +19,10 @@ from krate_site.tenancy.email_backend import MailHeldBackError
 from krate_site.tenancy.models import Publication
 from krate_site.tenancy.sites import absolute_url
 
-# What a condition in a message leaves, where it shows nothing.
-MORE_THAN_A_BLANK_LINE = re.compile(r"\n{3,}")
-
 logger = logging.getLogger(__name__)
+
+# In a message as text: what a condition leaves where it shows nothing.
+MORE_THAN_A_BLANK_LINE = re.compile(r"\n{3,}")
 
 # A mail server is away for minutes, or for a night; by a worker a mail is tried again for a day.
 WAITS = [timedelta(minutes=minutes) for minutes in (1, 5, 30, 120, 480, 840)]

@@ -22,7 +22,16 @@ from wagtail.signals import init_new_page
 
 from krate_site.caching import keep_from_caches, let_caches_revalidate
 from krate_site.tenancy.sites import current_site
-from membership.access import Access, Audience, Decision, Reader, decide, finished_page, offer_to
+from membership.access import (
+    ACCESS_VALUES,
+    Access,
+    Audience,
+    Decision,
+    Reader,
+    decide,
+    finished_page,
+    offer_to,
+)
 from membership.readers import preview_reader, pro_on_sale, reader_for
 from membership.wall import masthead_link, wall_for
 
@@ -211,5 +220,5 @@ def set_cache_headers(page: object, response: HttpResponseBase) -> None:
 def start_with_the_sections_default(page: object, parent: object, **kwargs: Any) -> None:
     """Give a new page its section's default access; whatever is moved or copied keeps its own."""
     default = getattr(parent, "default_access", "")
-    if isinstance(page, GatedPage) and default in Access.values:
+    if isinstance(page, GatedPage) and default in ACCESS_VALUES:
         page.access = default

@@ -2,7 +2,7 @@
 
 from django.test import Client
 
-from krate_site.tenancy.sites import read_tenant
+from krate_site.tenancy.sites import canonical_hostname, read_tenant
 from membership.accounts.sessions import SITE_SESSION_KEY
 
 
@@ -21,7 +21,7 @@ class TenantClient(Client):
     def sign_in_at_host(self):
         """Bind the session to the host, as a real login does."""
         session = self.session
-        tenant = read_tenant(self.defaults.get("HTTP_HOST", ""), now=0)
+        tenant = read_tenant(canonical_hostname(self.defaults.get("HTTP_HOST", "")), now=0)
         if tenant is not None and "_auth_user_id" in session:
             session[SITE_SESSION_KEY] = tenant.site.pk
             session.save()

@@ -1,9 +1,10 @@
 """Fixtures that every test may use."""
 
 import pytest
-from django.core.cache import caches
+from django.core.cache import cache, caches
+from wagtail.models.sites import SITE_ROOT_PATHS_CACHE_KEY, SITE_ROOT_PATHS_CACHE_VERSION
 
-from krate_site.tenancy.sites import forget_all
+from krate_site.tenancy import sites
 from tests.clients import TenantClient
 from tests.factories import SiteFactory
 
@@ -13,15 +14,26 @@ pytest_plugins = ["tests.machine", "tests.selling"]
 @pytest.fixture(autouse=True)
 def _empty_cache():
     """Rate limits, cached pages and tenants of one test are nothing to the next."""
-    for cache in caches.all(initialized_only=True):
-        cache.clear()
-    forget_all()
+    for each in caches.all(initialized_only=True):
+        each.clear()
+    sites.forget({known.site.pk for known in sites._known.values()})
 
 
 @pytest.fixture
 def site(db):
     """A tenant with billing enabled."""
     return SiteFactory(hostname="courier.localhost", site_name="The Courier", billing=True)
+
+
+@pytest.fixture
+def known_before_the_tenant_was_made():
+    """What Wagtail keeps for an hour in a process's cache, of the tenants that there were then."""
+
+    def remember():
+        cache.set(SITE_ROOT_PATHS_CACHE_KEY, [], version=SITE_ROOT_PATHS_CACHE_VERSION)
+
+    remember()
+    return remember
 
 
 @pytest.fixture

@@ -11,7 +11,8 @@ from billing.models import CheckoutSession
 from billing.stripe_api.errors import StripeObjectMissing, suppress_stripe_problem
 from billing.sync.retrieve import refresh_checkout_session, refresh_customer
 from billing.tenant_billing import TenantBilling
-from membership.models import Membership, User
+from membership.accounts.sessions import membership_at
+from membership.models import User
 
 logger = logging.getLogger(__name__)
 State = CheckoutSession.State
@@ -52,13 +53,13 @@ def ask_stripe_again(tenant: TenantBilling, user: User) -> Answer:
 def unfinished(tenant: TenantBilling, user: User) -> list[CheckoutSession]:
     """Return the member's newest checkouts of which the end isn't known."""
     of_member = checkouts_at(tenant, user).exclude(stripe_id="")
-    unfinished = of_member.filter(state=State.OPEN) | of_member.awaited()
-    return list(unfinished.order_by("-pk")[:MOST_SESSIONS])
+    wanted = of_member.filter(state=State.OPEN) | of_member.awaited()
+    return list(wanted.order_by("-pk")[:MOST_SESSIONS])
 
 
 def answer_for(tenant: TenantBilling, user: User, *, asked: int) -> Answer:
     """Return what the rows say now, in words."""
-    membership = Membership.objects.filter(site=tenant.site, user=user).first()
+    membership = membership_at(tenant.site, user)
     if membership is not None and membership.is_pro:
         return Answer("read", _("We asked the payment service: you are Pro. Enjoy reading."))
     if not asked:

@@ -23,7 +23,8 @@ from billing.tenant_billing import TenantBilling, load_tenant
 from billing.views.answers import is_too_often, too_often
 from krate_site.tenancy.sites import current_site
 from membership.accounts.next_url import way_back
-from membership.models import Membership, User
+from membership.accounts.sessions import membership_at
+from membership.models import User
 from membership.wall import way_to
 
 State = CheckoutSession.State
@@ -82,7 +83,7 @@ def what_came_of(
     tenant: TenantBilling, session: CheckoutSession, *, unreachable: bool
 ) -> dict[str, Any]:
     """Return what the page needs to say how things stand."""
-    membership = Membership.objects.filter(site=session.site, user=session.user).first()
+    membership = membership_at(session.site, session.user)
     return {
         "session": session,
         "is_test": tenant.is_test,

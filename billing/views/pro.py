@@ -135,7 +135,7 @@ def buyer_of(request: HttpRequest, offer: Offer) -> Buyer:
 def checkout(  # noqa: PLR0911 - each way that a click can go
     request: HttpRequest,
 ) -> HttpResponseBase:
-    """Lead the member to Stripe's checkout page, or wherever he should go instead."""
+    """Lead the member to Stripe's checkout page, or wherever they should go instead."""
     offer = offer_of(current_site(request))
     if offer is None:
         return nothing_on_sale(request)

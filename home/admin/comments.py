@@ -52,7 +52,7 @@ def concerned_by(page: Page, threads: list[int]) -> QuerySet[User]:
 
 
 def wants_mail(person: User, site: Site) -> bool:
-    """Return whether he works for this tenant, and has not declined such mails."""
+    """Return whether they work for this tenant, and have not declined such mails."""
     return (
         works_for(person, site) and UserProfile.get_for_user(person).updated_comments_notifications
     )

@@ -106,7 +106,7 @@ class PublicationForm(TenantSettingForm):
 
 
 class TenantPageForm(OwnReferences, WagtailAdminPageForm):
-    """For page types: `base_form_class = TenantPageForm`."""
+    """For all page types, by `home.models.mixins.Addressed`."""
 
     parent_page: Page | None
 

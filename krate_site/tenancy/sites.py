@@ -145,11 +145,6 @@ def forget(site_ids: Iterable[int]) -> None:
             del _known[hostname]
 
 
-def forget_all() -> None:
-    """Have every tenant read again."""
-    forget({known.site.pk for known in _known.values()})
-
-
 def copy_of(row: Row) -> Row:
     """Return a copy of a model's instance that shares no state with it; related rows are left out."""
     copied = object.__new__(type(row))

@@ -3,9 +3,7 @@
 import json
 
 import pytest
-from django.core.cache import cache
 from wagtail.models import GroupPagePermission, Page, Site, get_page_models
-from wagtail.models.sites import SITE_ROOT_PATHS_CACHE_KEY, SITE_ROOT_PATHS_CACHE_VERSION
 from wagtail.test.utils.form_data import nested_form_data, rich_text, streamfield
 
 from home.models import ArticlePage
@@ -80,12 +78,6 @@ def test_T4_blocks_take_nothing_of_another_tenants(admin, own, other, what, titl
         assert answer.status_code == 403
         assert other.mark.lower() not in everything_in(answer)
     assert other.mark not in str(ArticlePage.objects.get(pk=own.keys["draft"]).body)
-
-
-@pytest.fixture
-def known_before_the_tenant_was_made():
-    """What Wagtail keeps for an hour in a process's cache, of the tenants that there were then."""
-    cache.set(SITE_ROOT_PATHS_CACHE_KEY, [], version=SITE_ROOT_PATHS_CACHE_VERSION)
 
 
 def test_T4_forms_know_whose_they_are_of_a_tenant_that_another_process_made(

@@ -3,9 +3,7 @@
 import pytest
 from allauth.account.models import EmailAddress
 from django.core import mail
-from django.core.cache import cache
 from django.utils import timezone
-from wagtail.models.sites import SITE_ROOT_PATHS_CACHE_KEY, SITE_ROOT_PATHS_CACHE_VERSION
 
 from krate_site.tenancy.models import Publication
 from membership.models import TenantLogEntry, User
@@ -82,10 +80,11 @@ def test_a_draft_that_is_not_published_changes_nothing(desk, section):
     assert not TenantLogEntry.objects.exists()
 
 
-def test_who_may_read_is_noted_at_a_tenant_that_another_process_made(site, section):
+def test_who_may_read_is_noted_at_a_tenant_that_another_process_made(
+    site, section, known_before_the_tenant_was_made
+):
     article = ArticlePageFactory(parent=section, access="pro")
-    # Wagtail's own knowledge of where pages belong, from before.
-    cache.set(SITE_ROOT_PATHS_CACHE_KEY, [], version=SITE_ROOT_PATHS_CACHE_VERSION)
+    known_before_the_tenant_was_made()
     article.access = "public"
     article.save_revision().publish()
     [noted] = TenantLogEntry.objects.filter(site=site)

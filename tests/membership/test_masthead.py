@@ -50,9 +50,10 @@ def test_each_standing_has_its_offer(standing, to_others, to_pro):
         assert offer_to(Reader(**known, is_team=True)) == Offer.NOTHING
 
 
-def test_T3_visitors_are_offered_pro_where_it_is_sold():
+def test_T3_visitors_are_offered_pro_where_it_is_sold_and_nobody_is_anything_elsewhere():
     assert offer_to(Reader()) == Offer.SUBSCRIBE
-    assert masthead_link(Offer.SUBSCRIBE, "", on_sale=False) is None
+    for offer in Offer:
+        assert masthead_link(offer, "", on_sale=False) is None
 
 
 @pytest.mark.parametrize("standing", [*Standing, "a standing of tomorrow"])
