@@ -20,7 +20,7 @@ from billing.subscriptions.resume import end_with_period, resume_subscription
 from billing.subscriptions.stripe_pages import FLOWS, invoice_link, payment_page, portal_url
 from billing.sync.refresh import ask_stripe_again
 from billing.tenant_billing import TenantBilling, load_tenant
-from billing.views.answers import (
+from billing.views.responses import (
     SeeOther,
     is_too_often,
     stripe_is_busy,

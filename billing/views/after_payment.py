@@ -20,7 +20,7 @@ from billing.stripe_ids import SESSION_ID
 from billing.sync.refresh import ask_stripe_again
 from billing.sync.retrieve import refresh_checkout_session
 from billing.tenant_billing import TenantBilling, load_tenant
-from billing.views.answers import is_too_often, too_often
+from billing.views.responses import is_too_often, too_often
 from krate_site.tenancy.sites import current_site
 from membership.accounts.next_url import way_back
 from membership.accounts.sessions import membership_at

@@ -13,7 +13,7 @@ from billing.member_subscription import Holding
 from billing.sync.refresh import refresh_quietly
 from billing.tenant_billing import load_tenant
 from billing.views.account import AT_THE_PORTAL, holding_here, terms_of
-from billing.views.answers import is_too_often, to_account
+from billing.views.responses import is_too_often, to_account
 from krate_site.formats import write_time
 from krate_site.tenancy.sites import current_site
 from membership.models import User

@@ -26,7 +26,7 @@ from billing.checkout.session import (
 )
 from billing.member_subscription import Holding, checkouts_at, holding_of
 from billing.stripe_api.errors import StripeProblem
-from billing.views.answers import SeeOther, is_too_often, to_account, too_often, words_for
+from billing.views.responses import SeeOther, is_too_often, to_account, too_often, words_for
 from krate_site.tenancy.sites import current_site
 from membership.accounts.next_url import way_back
 from membership.accounts.sessions import membership_of

@@ -16,7 +16,7 @@ from membership.wall import way_to
 Action = Literal["checkout", "button", "invoice", "returned", "success"]
 # How often one account may make us ask Stripe in so many seconds; "button" counts all of them.
 PERIOD = 10 * 60
-MOST: dict[Action, int] = {
+MOST_TIMES: dict[Action, int] = {
     "checkout": 10,
     "button": 30,
     "invoice": 60,
@@ -44,7 +44,7 @@ def is_too_often(request: HttpRequest, action: Action) -> bool:
     key = f"billing-rate:{action}:{current_site(request).pk}:{request.user.pk}"
     cache.add(key, 0, PERIOD)
     try:
-        return cache.incr(key) > MOST[action]
+        return cache.incr(key) > MOST_TIMES[action]
     except ValueError:
         # It ran out between the two statements.
         return False
