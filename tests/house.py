@@ -23,7 +23,7 @@ FLOORS = {
 }
 # A limit is raised by what a new capability needs, with the commit that brings it, and no more.
 LIMITS = {
-    "lines of billing and membership": 14_640,
+    "lines of billing and membership": 14_645,
     "files of billing and membership": 143,
     "lines of the product": 21_980,
     "lines of the longest file": 300,
@@ -31,7 +31,7 @@ LIMITS = {
     "circles of modules": 0,
     "circles of folders": 0,
     "imports against the floors": 0,
-    "lines of tests": 34_950,
+    "lines of tests": 34_985,
 }
 # Names that Django and Wagtail give.
 USUAL = {

@@ -114,13 +114,8 @@ class Subscription(models.Model):
         """Nothing can bring it back to life."""
         return self.status in FINAL_STATUSES
 
-    @property
-    def cancellation(self) -> Cancellation:
-        """Whether and when it ends by itself: with a period, or at a time of its own (rule B6)."""
-        return self.cancellation_at(self.current_period_end)
-
     def cancellation_at(self, period_end: datetime | None) -> Cancellation:
-        """Return the end that it is set to, seen from this end of a paid period."""
+        """Return whether and when it ends by itself, seen from this end of a paid period (rule B6)."""
         return Cancellation(
             cancel_at=self.cancel_at,
             cancel_at_period_end=self.cancel_at_period_end,

@@ -13,6 +13,7 @@ from django.db import IntegrityError, models, transaction
 from django.db.models import Exists, FilteredRelation, OuterRef, Q
 
 from billing.cancellation import Cancellation
+from billing.claims import period_end
 from billing.entitlement import Entitlement
 from billing.models import (
     CheckoutSession,
@@ -94,11 +95,15 @@ class Books:
             for row in self.invoices.values()
         )
 
-    def is_for_pro(self, subscription: Subscription) -> bool:
-        """Return whether one of a subscription's items is for Pro."""
-        return any(
-            self.tenant.pro.include(vars(item)) for item in self.items_of(subscription.stripe_id)
-        )
+    def items_for_pro(self, subscription: Subscription) -> list[SubscriptionItem]:
+        """Return those of a subscription's items that are for Pro."""
+        items = self.items_of(subscription.stripe_id)
+        return [item for item in items if self.tenant.pro.include(vars(item))]
+
+    def cancellation_of(self, subscription: Subscription) -> Cancellation:
+        """Return the end that a subscription is set to, seen from the period paid for Pro."""
+        end = period_end(subscription, self.items_for_pro(subscription))
+        return subscription.cancellation_at(end)
 
     def save(self) -> None:
         """Write what changed, each row in one statement, and after it its items."""
@@ -171,6 +176,10 @@ def open_books(
     )
     for row in rows:
         keep(books, row)
+    books.before = {
+        stripe_id: (row.status, books.cancellation_of(row))
+        for stripe_id, row in books.subscriptions.items()
+    }
     return books
 
 
@@ -220,7 +229,6 @@ def keep(books: Books, row: dict[str, Any]) -> None:
     subscription: Any = found["subscriptions"]
     if subscription:
         kept = books.subscriptions.setdefault(subscription.stripe_id, subscription)
-        books.before.setdefault(kept.stripe_id, (kept.status, kept.cancellation))
         if row["ever_paid"]:
             books.ever_paid.add(kept.stripe_id)
         items = books.items.setdefault(kept.stripe_id, [])

@@ -72,7 +72,7 @@ def note_transitions(books: Books, granted: Entitlement, *, now: datetime) -> No
     for row in books.changed:
         if not isinstance(row, Subscription) or row.stripe_id not in books.before:
             continue
-        if books.is_for_pro(row):
+        if books.items_for_pro(row):
             note_changes_of(books, row, granted, now=now)
 
 
@@ -97,12 +97,12 @@ def note_changes_of(
     books: Books, row: Subscription, granted: Entitlement, *, now: datetime
 ) -> None:
     status, end_before = books.before[row.stripe_id]
-    about = row.stripe_id
+    about, end = row.stripe_id, books.cancellation_of(row)
     if row.is_final and status in HAD_STARTED and not granted.grants(now):
         if granted.subscription == about or granted.standing == Standing.ENDED:
             note(books, Kind.ENDED, about, reason=row.cancellation_reason)
-    elif is_another_end(end_before, row.cancellation) and decides_the_end(row, granted):
-        note_cancellation(books, row, granted, now=now)
+    elif is_another_end(end_before, end) and decides_the_end(row, end, granted):
+        note_cancellation(books, row, end, granted, now=now)
 
 
 def is_another_end(before: Cancellation, now: Cancellation) -> bool:
@@ -118,12 +118,12 @@ def is_another_end(before: Cancellation, now: Cancellation) -> bool:
 
 
 def note_cancellation(
-    books: Books, row: Subscription, granted: Entitlement, *, now: datetime
+    books: Books, row: Subscription, end: Cancellation, granted: Entitlement, *, now: datetime
 ) -> None:
     """Note the mail that confirms an end: of a fixed term that it is charged until then."""
     requested = row.canceled_at or row.cancel_at or row.current_period_end
     about = [row.stripe_id, requested.isoformat() if requested else ""]
-    ends = row.cancel_at if row.cancellation.is_fixed_term else None
+    ends = end.cancel_at if end.is_fixed_term else None
     if ends:
         about.append(ends.isoformat())
     note(
@@ -137,7 +137,7 @@ def note_cancellation(
     )
 
 
-def decides_the_end(row: Subscription, granted: Entitlement) -> bool:
+def decides_the_end(row: Subscription, end: Cancellation, granted: Entitlement) -> bool:
     """Return whether an end is that of the member's Pro: no other subscription goes on.
 
     One whose payment is owed stands as past due, a paused one as paused, and one with a fixed term
@@ -147,4 +147,4 @@ def decides_the_end(row: Subscription, granted: Entitlement) -> bool:
         return True
     if granted.subscription != row.stripe_id:
         return False
-    return row.cancellation.is_fixed_term or row.status_at_stripe in (*OWED, Status.PAUSED)
+    return end.is_fixed_term or row.status_at_stripe in (*OWED, Status.PAUSED)

@@ -21,8 +21,9 @@ def trial_will_end(books: Books, event: Event) -> str:
     """Note a mail with the day, unless the subscription ends there."""
     reason = subscription_changed(books, event)
     row = books.subscriptions.get(str(event.object["id"]))
-    is_trial = row and row.status_at_stripe == Status.TRIALING
-    if row and is_trial and not row.cancellation.is_with_period and books.is_for_pro(row):
+    if row is None or row.status_at_stripe != Status.TRIALING:
+        return reason
+    if books.items_for_pro(row) and not books.cancellation_of(row).is_with_period:
         note(books, Notice.Kind.TRIAL_ENDING, event.id, until=row.trial_end)
     return reason
 

@@ -1,20 +1,21 @@
 """What a member is mailed about his money: once, in the tenant's name and language, and never lost."""
 
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 import pytest
 from django.core import mail
-from django.utils import timezone, translation
+from django.utils import translation
 from django.utils.formats import date_format
 
-from billing.emails.outbox import MOST_ATTEMPTS, send_notices
-from billing.models import Invoice, Notice
+from billing.emails.outbox import send_notices
+from billing.models import Notice
 from krate_site.tenancy.models import Publication
 from tests.billing.stripe_objects import (
     CREATED,
     DAY,
     DELETED,
+    MONTHLY,
     UPDATED,
     deliver,
     event,
@@ -46,6 +47,23 @@ def test_R1_welcome_to_pro_once_a_subscription(tell, member):
     assert subjects(tell(second)) == ["Welcome to The Courier Pro"]
     assert tell(second, event(UPDATED, subscription(), created=now())) == []
     assert mail.outbox[-1].to == [member.user.email]
+
+
+@pytest.mark.parametrize(
+    ("days", "words"),
+    [(35, "is cancelled and will not renew"), (400, "Until then it renews by itself")],
+)
+def test_B6_an_end_is_seen_from_the_period_paid_for_pro(tell, member, days, words):
+    """Beside Pro, which is paid until next year, something else is charged by the month."""
+    start = now() - 10 * DAY
+    items = [
+        item(MONTHLY, start=start, end=start + 365 * DAY),
+        item("price_mug", "prod_mug", start=start, end=start + 30 * DAY, id="si_2"),
+    ]
+    tell(event(CREATED, subscription(items=items), created=now() - 9))
+    ends = subscription(items=items, cancel_at=start + days * DAY)
+    [message] = tell(event(UPDATED, ends, created=now() - 8))
+    assert words in message.body
 
 
 def test_the_welcome_says_what_was_bought_and_when_it_is_charged_next(tell, member):
@@ -240,49 +258,6 @@ def test_money_in_a_mail_follows_the_tenants_language_also_from_the_daily_task(
     with translation.override("en"):
         assert send_notices() == 1
     assert "Pro, monatlich · 9,00\xa0€ im Monat" in mail.outbox[-1].body
-
-
-def test_a_mail_that_the_server_refused_is_sent_by_the_daily_task(tell, member, settings, tmp_path):
-    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
-    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 9
-    assert tell(event(CREATED, subscription())) == []
-    assert Notice.objects.get().sent_at is None
-    settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
-    assert send_notices() == 1
-    assert subjects(mail.outbox) == ["Welcome to The Courier Pro"]
-    assert send_notices() == 0
-
-
-def test_B10_what_was_paid_before_the_mail_could_be_sent_is_asked_for_no_more(
-    client, site, subscribed
-):
-    """The mail server was away for a night; the daily task sends what is still true."""
-    told = [
-        event("invoice.payment_failed", invoice(), created=now() - 9),
-        event("invoice.payment_failed", invoice(id="in_2"), created=now() - 9),
-        event("invoice.paid", invoice("paid")),
-    ]
-    for one in told:
-        deliver(client, site, one)
-    before = len(mail.outbox)
-    assert send_notices() == 1
-    row = Invoice.objects.get(stripe_id="in_2")
-    assert f"/account/billing/invoices/{row.pk}/" in mail.outbox[before].body
-    assert send_notices() == 0
-
-
-def test_a_mail_that_a_dead_process_left_is_sent_once(client, site, member):
-    """The process died after the commit: nothing was sent, but the notice is there."""
-    deliver(client, site, event(CREATED, subscription()))
-    assert mail.outbox == []
-    assert send_notices() == 1
-    assert send_notices() == 0
-    Notice.objects.update(sent_at=None, claimed_at=timezone.now())
-    assert send_notices() == 0
-    Notice.objects.update(claimed_at=timezone.now() - timedelta(hours=2))
-    assert send_notices() == 1
-    Notice.objects.update(sent_at=None, claimed_at=None, attempts=MOST_ATTEMPTS)
-    assert send_notices() == 0
 
 
 def test_T1_every_link_in_a_mail_is_at_the_tenants_own_host(tell, subscribed):
