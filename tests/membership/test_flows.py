@@ -19,5 +19,5 @@ def test_pages_and_walls_go_through_few_files(section, as_member):
     with Way("wall made") as wall:
         assert free.get(article.url).status_code == 200
     assert 10 < made.files <= 32
-    assert 5 < kept.files <= 16
-    assert 10 < wall.files <= 37
+    assert 5 < kept.files <= 17
+    assert 10 < wall.files <= 38
