@@ -73,7 +73,7 @@ def collection_path(site: Site) -> str:
 
 def is_key(value: Any) -> bool:
     """Return whether this can be the key of a row: digits, no more than the largest number has."""
-    return KEY.fullmatch(str(value)) is not None
+    return KEY.fullmatch(str(value)) is not None and int(value) <= LARGEST
 
 
 def numbers(value: Any) -> set[int]:

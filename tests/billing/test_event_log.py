@@ -276,6 +276,8 @@ def test_T4_nobody_cancels_another_tenants_subscriptions(at_stripe, client_at, s
     client.post(f"{URL}cancel-newer/{member.user_id}/")
     listed = at_stripe.stripe.v1.subscriptions.list({"customer": member.customer}).data
     assert [one.status for one in listed] == ["active", "active"]
+    for no_key in (2**63, 10**30):
+        assert client.post(f"{URL}cancel-newer/{no_key}/").status_code == 404
 
 
 def test_an_event_leads_to_its_member(at_log, site, member):
