@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any, ClassVar
 
 from django.core.exceptions import ValidationError
-from django.core.validators import MinValueValidator
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.dispatch import receiver
 from django.http import HttpRequest, HttpResponseBase
@@ -36,6 +36,8 @@ from membership.readers import preview_reader, pro_on_sale, reader_for
 from membership.wall import masthead_link, wall_for
 
 PAYWALL_BLOCK = "paywall"
+# What PostgreSQL keeps of a small number: about ninety years.
+MOST_DAYS = 32767
 # What search engines are told stands in for the hidden part; the wall's own element.
 WALL_SELECTOR = ".wall"
 
@@ -93,6 +95,10 @@ class GatedPage(models.Model):
             raise ValidationError(
                 {"public_after_days": _("Choose one: open until a date, or open after some days.")}
             )
+        # SQLite would keep any number, and with some of them no date can be reckoned.
+        if self.public_after_days is not None and self.public_after_days > MOST_DAYS:
+            words = MaxValueValidator.message % {"limit_value": MOST_DAYS}
+            raise ValidationError({"public_after_days": words})
 
     @property
     def is_always_public(self) -> bool:

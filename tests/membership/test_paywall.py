@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 import time_machine
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.utils import timezone
 from wagtail.models import Locale
 
@@ -220,3 +221,13 @@ def test_S2_reading_a_gated_page_asks_once_for_the_person(
     with django_assert_max_num_queries(14) as anonymous:
         client.get(article.url)
     assert not [q for q in anonymous.captured_queries if "membership_" in q["sql"]]
+
+
+@pytest.mark.database
+def test_G1_more_days_than_a_date_can_have_are_refused_in_words(section):
+    article = ArticlePageFactory(parent=section, access="pro")
+    article.public_after_days = 10**11
+    with pytest.raises(ValidationError, match="less than or equal to 32767"):
+        article.full_clean()
+    article.public_after_days = 32767
+    article.full_clean()
