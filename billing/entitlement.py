@@ -11,7 +11,7 @@ from typing import Any
 from billing.cancellation import Cancellation
 from billing.subscription_status import GRANTING, IN_A_PERIOD, Status
 from billing.tenant_billing import Policy
-from membership.models import Standing
+from membership.states import Standing, state_of
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,19 +54,6 @@ class Entitlement:
         return self.pro_until is not None and self.pro_until > now
 
 
-# Whose reason is told where nothing grants: what the member can do something about comes first.
-URGENCY = [
-    Standing.ACTION_REQUIRED,
-    Standing.PAST_DUE,
-    Standing.PENDING,
-    Standing.INCOMPLETE,
-    Standing.PAUSED,
-    Standing.PRO,
-    Standing.TRIAL,
-    Standing.ENDING,
-    Standing.ENDED,
-    Standing.FREE,
-]
 # Endings of which the member is told more than that it ended.
 CODES_OF_ENDINGS = {
     "payment_failed": "subscription_canceled_unpaid",
@@ -90,17 +77,14 @@ def entitlement(
     if granting:
         return max(granting, key=lambda result: (result.pro_until, result.subscription))
     if results:
-        return min(results, key=lambda result: (urgency(result), result.subscription))
+        # What the member can do something about comes first.
+        return min(results, key=lambda one: (state_of(one.standing).urgency, one.subscription))
     live = [claim for claim in claims if claim.status in GRANTING]
     if live:
         # Always the same one, in whichever order their events came (rule W5).
         named = min(live, key=lambda claim: claim.subscription)
         return reasoned(named, Standing.FREE, "not_a_pro_price")
     return NEVER
-
-
-def urgency(result: Entitlement) -> int:
-    return URGENCY.index(Standing(result.standing))
 
 
 def judged(  # noqa: PLR0911 - a table of statuses, one line each

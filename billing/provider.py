@@ -31,8 +31,8 @@ from billing.tenant_billing import load_tenant
 from krate_site.tenancy.sites import current_site
 from membership.admin.home_panel import beginning_of_month, listed
 from membership.billing_provider import BillingProvider, Number
-from membership.models import Membership, MembershipQuerySet, Standing, User
-from membership.states import standing_so
+from membership.models import Membership, MembershipQuerySet, User
+from membership.states import Standing
 
 # What Stripe calls the interval is what the list of members knows a plan by.
 PAYING = "paying"
@@ -135,11 +135,11 @@ def members_at_risk(site: Site) -> list[Number]:
     """Return whose Pro ends this month by a cancellation, and whose payment failed."""
     now = timezone.now()
     members = Membership.objects.filter(site=site)
-    ending = standing_so(members, Standing.ENDING, now)
+    ending = members.standing_so(Standing.ENDING, now)
     begin = beginning_of_month(now)
     next_month = (begin + timedelta(days=32)).replace(day=1)
     last_day = (next_month - timedelta(days=1)).date()
-    past_due = standing_so(members, Standing.PAST_DUE, now).count()
+    past_due = members.standing_so(Standing.PAST_DUE, now).count()
     this_month = ending.filter(pro_until__lt=next_month).count()
     return [
         Number(

@@ -15,6 +15,8 @@ from wagtail.models import Site
 
 from krate_site.domain_names import ModelAddressField, address_to_find, canonical_address
 from membership.audit_log import TenantLogEntry
+from membership.reasons import REASONS
+from membership.states import PAID_TIMES, CurrentStanding, Standing
 
 __all__ = ["Invitation", "Membership", "Standing", "TenantLogEntry", "User"]
 
@@ -85,21 +87,6 @@ class User(AbstractUser):
         return True
 
 
-class Standing(models.TextChoices):
-    """Where a member stands with the tenant's Pro plan: a closed list, written by billing."""
-
-    FREE = "free", _("Free")
-    TRIAL = "trial", _("Trial")
-    PRO = "pro", _("Pro")
-    ENDING = "ending", _("Pro, to be cancelled")
-    PAST_DUE = "past_due", _("Past due")
-    ACTION_REQUIRED = "action_required", _("Confirmation needed")
-    INCOMPLETE = "incomplete", _("First payment not completed")
-    PENDING = "pending", _("Payment on its way")
-    PAUSED = "paused", _("Paused")
-    ENDED = "ended", _("Ended")
-
-
 class MembershipQuerySet(models.QuerySet["Membership"]):
     """Asks the table what `Membership.is_pro_at` and `is_complimentary_at` ask of a row."""
 
@@ -111,6 +98,16 @@ class MembershipQuerySet(models.QuerySet["Membership"]):
 
     def complimentary(self, now: datetime) -> "MembershipQuerySet":
         return self.filter(complimentary_until__gt=now)
+
+    def standing_so(self, standing: str, now: datetime) -> "MembershipQuerySet":
+        """Return those who stand so at this moment: `Membership.standing_at` as a query."""
+        paid = Q(pro_until__gt=now)
+        if standing in PAID_TIMES:
+            return self.filter(paid, standing=standing)
+        if standing == Standing.ENDED:
+            not_paid = Q(pro_until__isnull=True) | Q(pro_until__lte=now)
+            return self.filter(Q(standing=standing) | Q(not_paid, standing__in=PAID_TIMES))
+        return self.filter(standing=standing)
 
 
 def pro_at(now: datetime) -> Q:
@@ -127,8 +124,9 @@ class Membership(models.Model):
     complimentary_until = models.DateTimeField(_("complimentary until"), null=True, blank=True)
     # In the tenant admin's words, and the member reads them: it is a part of the reason (G5).
     complimentary_note = models.CharField(_("why"), max_length=200, blank=True)
+    # A key of `membership.states.STATES`, where its words are.
     standing = models.CharField(
-        _("standing"), max_length=20, choices=Standing, default=Standing.FREE, editable=False
+        _("standing"), max_length=20, default=Standing.FREE.value, editable=False
     )
     reason_code = models.CharField(max_length=40, default="never_subscribed", editable=False)
     reason_params = models.JSONField(default=dict, editable=False)
@@ -169,6 +167,40 @@ class Membership(models.Model):
 
     def is_complimentary_at(self, now: datetime) -> bool:
         return self.complimentary_until is not None and self.complimentary_until > now
+
+    def standing_at(self, now: datetime) -> CurrentStanding:
+        """Return where this member stands at this moment, and why.
+
+        Billing writes nothing when a paid period or a grace runs out, so this reads by the clock.
+        """
+        until = self.complimentary_until
+        paid = self.pro_until is not None and self.pro_until > now
+        standing, code = self.standing, self.reason_code
+        if not paid and standing in PAID_TIMES:
+            standing = Standing.ENDED
+        if not paid and until is not None and self.is_complimentary_at(now):
+            return CurrentStanding(
+                is_pro=True,
+                standing=standing,
+                reason_code="complimentary",
+                reason_params={"until": until.isoformat(), "note": self.complimentary_note},
+            )
+        if code == "never_subscribed" and until is not None:
+            code = "complimentary"
+        params = dict(self.reason_params)
+        if not paid and code in REASONS and (over := REASONS[code].when_over):
+            code = over
+            # The reason names the paid period's end; the row's own time has the allowance in it.
+            ended = params.get("until") or self.ended_at()
+            params["since" if code == "subscription_canceled" else "until"] = ended
+        return CurrentStanding(
+            is_pro=paid, standing=standing, reason_code=code, reason_params=params
+        )
+
+    def ended_at(self) -> str:
+        """Return when the last time given ended, as a reason's param."""
+        ends = [end for end in (self.pro_until, self.complimentary_until) if end]
+        return max(ends).isoformat() if ends else ""
 
 
 class Invitation(models.Model):

@@ -6,6 +6,7 @@ that no template, format or preview can show more.
 
 import copy
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, ClassVar
 
@@ -25,15 +26,15 @@ from krate_site.tenancy.sites import current_site
 from membership.access import (
     ACCESS_VALUES,
     Access,
-    Audience,
     Decision,
     Reader,
     decide,
     finished_page,
     offer_to,
 )
+from membership.accounts.next_url import way_to
 from membership.readers import preview_reader, pro_on_sale, reader_for
-from membership.wall import masthead_link, wall_for
+from membership.states import NOT_SOLD, SIGN_UP, Link, Offer, Wall
 
 PAYWALL_BLOCK = "paywall"
 # What PostgreSQL keeps of a small number: about ninety years.
@@ -128,7 +129,7 @@ class GatedPage(models.Model):
         if not decision.allowed:
             return self.teaser_blocks()
         body = getattr(self, "body", None) or []
-        if decision.audience == Audience.TEAM:
+        if decision.is_team:
             return list(body)
         return [block for block in body if block.block_type != PAYWALL_BLOCK]
 
@@ -165,15 +166,14 @@ class GatedPage(models.Model):
         blocks = self.blocks_for(decision)
         context.update(blocks=blocks, has_wall=not decision.allowed)
         context.update(wall=None, wall_structured_data={})
-        is_team = decision.audience == Audience.TEAM
-        context["team_note_on_top"] = is_team and self.divider_index() is None
+        context["team_note_on_top"] = decision.is_team and self.divider_index() is None
         # What all are offered above a public page is for reading other ones: there is no way back.
         way_back = "" if self.is_always_public else self.path_at_site(request)
         on_sale = pro_on_sale(current_site(request))
         context["masthead_link"] = masthead_link(offer_to(reader), way_back, on_sale=on_sale)
-        if not decision.allowed:
+        if decision.wall is not None:
             context["page"] = context["self"] = self.as_seen(blocks)
-            context["wall"] = wall_for(decision.audience, way_back, on_sale=on_sale)
+            context["wall"] = wall_for(decision.wall, way_back, on_sale=on_sale)
             context["wall_structured_data"] = WALL_STRUCTURED_DATA
         return context
 
@@ -195,6 +195,31 @@ class GatedPage(models.Model):
         response: HttpResponseBase = super().serve_preview(request, mode_name)  # type: ignore[misc]
         add_never_cache_headers(response)
         return response
+
+
+def wall_for(wall: Wall, page_path: str, *, on_sale: bool) -> Wall:
+    """Return the wall that is shown for this one, whose links lead back to `page_path`.
+
+    `on_sale` is whether the tenant sells Pro: where it doesn't, no wall leads to it (rule T3).
+    """
+    if wall.key != SIGN_UP.key and not on_sale:
+        return NOT_SOLD
+    action = with_url(wall.action, page_path) if wall.action else None
+    others = tuple(with_url(link, page_path) for link in wall.others)
+    return replace(wall, action=action, others=others)
+
+
+def masthead_link(offer: Offer | None, page_path: str, *, on_sale: bool) -> Link | None:
+    """Return the masthead's button for this offer, with the way back; None for no button.
+
+    `on_sale` is whether the tenant sells Pro: where it doesn't, nothing is offered (rule T3).
+    """
+    return with_url(offer, page_path) if offer and on_sale else None
+
+
+def with_url(link: Link, page_path: str) -> Link:
+    """Return the link with its address, which has `page_path` as the way back."""
+    return replace(link, url=way_to(link.way, page_path))
 
 
 # https://developers.google.com/search/docs/appearance/structured-data/paywalled-content

@@ -11,7 +11,6 @@ from membership.access import Reader
 from membership.accounts.sessions import is_on_team, membership_of
 from membership.billing_provider import billing_provider
 from membership.models import Membership
-from membership.states import current_standing
 
 
 def pro_on_sale(site: Site) -> bool:
@@ -36,7 +35,7 @@ def reader_of(membership: Membership | None, *, is_team: bool) -> Reader:
     now = timezone.now()
     if membership is None:
         return Reader(now=now, is_team=is_team)
-    current = current_standing(membership, now)
+    current = membership.standing_at(now)
     return Reader(
         now=now,
         is_member=True,

@@ -27,7 +27,6 @@ from membership.accounts.next_url import way_back, with_next
 from membership.accounts.sessions import is_on_team, membership_of
 from membership.billing_provider import CannotDeleteError, billing_provider
 from membership.models import Membership, User
-from membership.states import current_standing, describe, headline
 
 View = Callable[[HttpRequest], HttpResponseBase]
 
@@ -89,12 +88,7 @@ def render_account(request: HttpRequest, name_form: NameForm, status: int = 200)
         "has_second_factor": is_mfa_enabled(request.user),
     }
     if membership is not None:
-        current = current_standing(membership, timezone.now())
-        context["headline"] = headline(current)
-        # Without the subscription's id, which stands with the other facts.
-        context["reason"] = describe(
-            current.reason_code, {**current.reason_params, "subscription": ""}
-        )
+        context["current"] = membership.standing_at(timezone.now())
     return render(request, "membership/account.html", context, status=status)
 
 

@@ -24,7 +24,6 @@ from billing.tenant_billing import load_tenant
 from krate_site.tenancy.admin_access import scoped_to_tenant
 from krate_site.tenancy.sites import current_site
 from membership.models import Membership
-from membership.states import current_standing, describe
 
 MOST_EVENTS = 20
 
@@ -95,8 +94,7 @@ def ask_again(request: HttpRequest, pk: int) -> HttpResponseBase:
         messages.error(request, refusal(problem))
     else:
         member.refresh_from_db()
-        current = current_standing(member, timezone.now())
         words = _("Stripe was asked. %(reason)s")
-        reason = describe(current.reason_code, current.reason_params)
+        reason = member.standing_at(timezone.now()).reason
         messages.success(request, words % {"reason": reason})
     return redirect("members:inspect", pk)

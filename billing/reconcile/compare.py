@@ -28,7 +28,8 @@ from billing.sync.settle import books_of
 from billing.sync.subscription_rows import known_snapshot
 from billing.tenant_billing import TenantBilling
 from krate_site.domain_names import address_to_find
-from membership.models import Membership, Standing, User
+from membership.models import Membership, User
+from membership.states import Standing
 
 logger = logging.getLogger(__name__)
 State = CheckoutSession.State

@@ -16,11 +16,10 @@ from billing.models import Invoice
 from billing.money import format_money
 from billing.tenant_billing import load_tenant
 from krate_site.tenancy.sites import current_site
-from membership.accounts.next_url import way_back
+from membership.accounts.next_url import way_back, way_to
 from membership.accounts.sessions import membership_of
-from membership.models import Standing, User
-from membership.states import current_standing
-from membership.wall import way_to
+from membership.models import User
+from membership.states import Standing
 
 MOST_INVOICES = 24
 
@@ -59,7 +58,7 @@ def account_section(request: HttpRequest, user: User) -> str:
     if holding is None and offer is None:
         return ""
     membership = membership_of(request)
-    standing = current_standing(membership, timezone.now()) if membership else None
+    standing = membership.standing_at(timezone.now()) if membership else None
     customers = {holding.subscription.customer_id for holding in holdings}
     next_url = way_back(request)
     context = {

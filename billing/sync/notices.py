@@ -14,7 +14,7 @@ from billing.models import Notice, Subscription
 from billing.stripe_api.objects import StripeObject
 from billing.subscription_status import IN_A_PERIOD, NOT_RUNNING, OWED, Status
 from billing.sync.customer_state import Books
-from membership.models import Standing
+from membership.states import Standing
 
 Kind = Notice.Kind
 # Who was in one of these had Pro, or was about to get it back.

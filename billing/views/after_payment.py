@@ -22,10 +22,9 @@ from billing.sync.retrieve import refresh_checkout_session
 from billing.tenant_billing import TenantBilling, load_tenant
 from billing.views.responses import is_too_often, too_often
 from krate_site.tenancy.sites import current_site
-from membership.accounts.next_url import way_back
+from membership.accounts.next_url import way_back, way_to
 from membership.accounts.sessions import membership_at
 from membership.models import User
-from membership.wall import way_to
 
 State = CheckoutSession.State
 NO_ANSWER = _(

@@ -28,12 +28,11 @@ from billing.member_subscription import Holding, checkouts_at, holding_of
 from billing.stripe_api.errors import StripeProblem
 from billing.views.responses import SeeOther, is_too_often, to_account, too_often, words_for
 from krate_site.tenancy.sites import current_site
-from membership.accounts.next_url import way_back
+from membership.accounts.next_url import way_back, way_to
 from membership.accounts.sessions import membership_of
-from membership.models import Standing, User
-from membership.states import HEADLINES, CurrentStanding, current_standing, describe, headline
+from membership.models import User
+from membership.states import STATES, CurrentStanding, Standing
 from membership.views import button_of
-from membership.wall import way_to
 
 
 @dataclass(frozen=True)
@@ -50,16 +49,13 @@ class Buyer:
     def headline(self) -> str:
         """How this member stands, "" where there is nothing to say but the plans."""
         if self.current is None or self.current.reason_code == "never_subscribed":
-            return str(HEADLINES[Standing.PENDING]) if self.payment_is_pending else ""
-        return headline(self.current)
+            return str(STATES[Standing.PENDING].headline) if self.payment_is_pending else ""
+        return str(self.current.headline)
 
     @property
     def reason(self) -> str:
         """Why, without the subscription's id: that stands on the account page."""
-        if self.current is None:
-            return ""
-        params = {**self.current.reason_params, "subscription": ""}
-        return describe(self.current.reason_code, params)
+        return self.current.reason_for_member if self.current else ""
 
     @property
     def may_choose(self) -> bool:
@@ -120,7 +116,7 @@ def buyer_of(request: HttpRequest, offer: Offer) -> Buyer:
         return Buyer(None, None)
     user = request.user
     membership = membership_of(request)
-    current = current_standing(membership, timezone.now()) if membership else None
+    current = membership.standing_at(timezone.now()) if membership else None
     return Buyer(
         user,
         holding_of(offer.tenant, user),

@@ -10,8 +10,7 @@ from django.utils.translation import gettext as _
 from billing.member_subscription import Holding
 from billing.stripe_api.errors import StripeBusy
 from krate_site.tenancy.sites import current_site
-from membership.accounts.next_url import way_back
-from membership.wall import way_to
+from membership.accounts.next_url import way_back, way_to
 
 Action = Literal["checkout", "button", "invoice", "returned", "success"]
 # How often one account may make us ask Stripe in so many seconds; "button" counts all of them.

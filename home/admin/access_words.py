@@ -11,7 +11,7 @@ from home.models import SectionPage
 from krate_site.formats import write_time
 from membership.access import ACCESS_VALUES, Access, open_span
 from membership.paywall import GatedPage
-from membership.states import describe
+from membership.reasons import describe
 
 
 def access_of(page: Page) -> Access | None:

@@ -6,7 +6,8 @@ from datetime import timedelta
 from django.utils import timezone
 from wagtail.models import Site
 
-from membership.models import Membership, Standing, User
+from membership.models import Membership, User
+from membership.states import Standing
 
 ANONYMOUS = "anonymous"
 FREE = "free member"

@@ -3,6 +3,7 @@
 from urllib.parse import urlencode
 
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 
 # As long as a row can keep.
@@ -25,3 +26,11 @@ def way_back(request: HttpRequest) -> str:
 def with_next(url: str, way_back: str) -> str:
     """Return the address with the way back as its `next`, where there is one."""
     return f"{url}?{urlencode({'next': way_back})}" if way_back else url
+
+
+def way_to(way: str, page_path: str) -> str:
+    """Return where a way of `membership.states` leads, carrying the way back as `next`."""
+    if way == "sign_up_for_pro":
+        return with_next(reverse("account_signup"), with_next(reverse("pro"), page_path))
+    names = {"sign_up": "account_signup", "sign_in": "account_login", "ask": "billing_ask"}
+    return with_next(reverse(names.get(way, way)), page_path)

@@ -18,8 +18,8 @@ from wagtail.admin.views.mixins import SpreadsheetExportMixin
 
 from krate_site.tenancy.sites import current_site
 from membership.billing_provider import billing_provider
-from membership.models import Membership, MembershipQuerySet, Standing
-from membership.states import current_standing
+from membership.models import Membership, MembershipQuerySet
+from membership.states import STATES
 
 ROWS_AT_A_TIME = 2000
 MOST_IN_A_WORKBOOK = 10_000
@@ -41,7 +41,7 @@ class MemberExport(SpreadsheetExportMixin):
         super().setup(request, *args, **kwargs)
         self.now = timezone.now()
         self.plans = dict(billing_provider().plans(current_site(request)))
-        self.standings = {value: str(label) for value, label in Standing.choices}
+        self.standings = {standing: str(state.label) for standing, state in STATES.items()}
         self.yes, self.no = _("yes"), _("no")
         self.export_headings = {
             name: heading
@@ -78,7 +78,7 @@ class MemberExport(SpreadsheetExportMixin):
         return self.export_headings[field]
 
     def to_row_dict(self, item: Membership) -> dict[str, Any]:
-        current = current_standing(item, self.now)
+        current = item.standing_at(self.now)
         row = {
             "email": plain(item.user.email),
             "first_name": plain(item.user.first_name),

@@ -15,8 +15,8 @@ from krate_site.domain_names import address_to_find
 from krate_site.tenancy.paging import MOST_COUNTED
 from krate_site.tenancy.sites import current_site
 from membership.billing_provider import billing_provider
-from membership.models import Membership, MembershipQuerySet, Standing, User
-from membership.states import standing_so
+from membership.models import Membership, MembershipQuerySet, User
+from membership.states import STATES
 
 Members = MembershipQuerySet
 
@@ -25,7 +25,9 @@ class MemberFilters(WagtailFilterSet):
     """Status, Pro or not, complimentary, since when, until when; and the plan where Pro is sold."""
 
     standing = django_filters.ChoiceFilter(
-        label=_("Status"), choices=Standing.choices, method="of_standing"
+        label=_("Status"),
+        choices=[(str(standing), state.label) for standing, state in STATES.items()],
+        method="of_standing",
     )
     pro = django_filters.ChoiceFilter(
         label=_("Pro"), choices=[("yes", _("Pro now")), ("no", _("Not Pro"))], method="of_pro"
@@ -56,7 +58,7 @@ class MemberFilters(WagtailFilterSet):
             del self.filters["plan"], self.filters["pro_until"]
 
     def of_standing(self, members: Members, name: str, value: str) -> Members:
-        return standing_so(members, value, timezone.now())
+        return members.standing_so(value, timezone.now())
 
     def of_pro(self, members: Members, name: str, value: str) -> Members:
         now = timezone.now()

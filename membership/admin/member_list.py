@@ -18,7 +18,6 @@ from membership.admin.member_filters import MemberFilters, search_members
 from membership.admin.member_page import MemberPage
 from membership.billing_provider import billing_provider
 from membership.models import Membership, MembershipQuerySet, TenantLogEntry
-from membership.states import current_standing
 
 # The style of columns that hold a date or a word.
 SHORT = "desk-short"
@@ -110,8 +109,7 @@ class MemberList(MemberExport, generic.IndexView):
         ]
 
     def standing_of(self, member: Membership) -> str:
-        standing = current_standing(member, self.now).standing
-        return self.standings.get(standing, standing)
+        return str(member.standing_at(self.now).state.label)
 
 
 class Members(TenantViewSet):

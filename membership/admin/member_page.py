@@ -8,8 +8,7 @@ from wagtail.admin.views import generic
 from wagtail.log_actions import registry
 
 from membership.billing_provider import billing_provider
-from membership.models import Membership, Standing
-from membership.states import current_standing, describe
+from membership.models import Membership
 
 MOST_CHANGES = 20
 
@@ -28,15 +27,15 @@ class MemberPage(generic.InspectView):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         member = self.object
         now = timezone.now()
-        current = current_standing(member, now)
+        current = member.standing_at(now)
         changes = registry.get_logs_for_instance(member).select_related("user")
         return {
             **super().get_context_data(**kwargs),
             "member": member,
             "person": member.user,
             "is_pro": current.is_pro,
-            "standing": Standing(current.standing).label,
-            "reason": describe(current.reason_code, current.reason_params),
+            "standing": current.state.label,
+            "reason": current.reason,
             "is_complimentary": member.is_complimentary_at(now),
             "may_change": self.permission_policy.user_has_permission_for_instance(
                 self.request.user, "change", member

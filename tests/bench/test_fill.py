@@ -11,7 +11,6 @@ from bench.management.commands.fill import Command
 from billing.models import Invoice, Subscription, WebhookEvent
 from home.models import ArticlePage
 from membership.models import Membership, User
-from membership.states import current_standing
 from tests.factories import ArticlePageFactory, SectionPageFactory
 
 pytestmark = [pytest.mark.django_db, pytest.mark.database]
@@ -31,7 +30,7 @@ def test_half_of_the_members_never_paid_and_four_of_ten_are_pro(site, billing_pr
     ]
     assert members.pro().count() == 16
     paying = members.get(user__email=email_of(5))
-    assert current_standing(paying, paying.joined_at).is_pro
+    assert paying.standing_at(paying.joined_at).is_pro
     subscription = Subscription.objects.get(site=site, stripe_id="sub_fill_5")
     assert subscription.customer.user == paying.user
     assert subscription.items.get().price_id == "price_monthly"

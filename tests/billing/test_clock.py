@@ -8,7 +8,6 @@ from billing.cancellation import Cancellation
 from billing.entitlement import Claim, entitlement
 from billing.tenant_billing import Policy
 from membership.models import Membership
-from membership.states import current_standing
 
 START = datetime(2028, 2, 15, 12, tzinfo=UTC)
 # Over a leap day, and over the night in which clocks are put forward.
@@ -62,7 +61,7 @@ def test_B6_access_ends_at_the_very_second(claimed, until):
     assert granted.pro_until == until
     for now, is_pro in ((START, True), (until - SECOND, True), (until, False)):
         assert granted.grants(now) == is_pro
-        assert current_standing(member, now).is_pro == is_pro
+        assert member.standing_at(now).is_pro == is_pro
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from billing.models import Customer, Subscription, SubscriptionItem
 from billing.subscriptions.revenue import holders_by_interval, monthly_recurring_revenue
 from billing.tenant_billing import load_tenant
 from membership.models import Membership
-from membership.states import current_standing, describe
+from membership.reasons import describe
 from tests.billing.at_stripe import DECLINED_CARD
 from tests.billing.stripe_objects import ANNUAL, CREATED, DAY, event, item, now, subscription
 from tests.billing.terms import day, page_of, standing_of, words_of
@@ -99,7 +99,7 @@ def test_B6_a_renewal_that_is_never_told_is_no_cancellation(member, set_term, to
     told()
     member.refresh_from_db()
     later = datetime.fromtimestamp(end, UTC) + ALLOWANCE
-    current = current_standing(member, later)
+    current = member.standing_at(later)
     assert not current.is_pro
     reason = describe(current.reason_code, current.reason_params)
     assert "no renewal has been reported since" in reason

@@ -17,7 +17,8 @@ from billing.models import (
 )
 from billing.models.secrets import new_key
 from membership.admin.home_panel import beginning_of_month
-from membership.models import Membership, Standing
+from membership.models import Membership
+from membership.states import Standing
 from tests.billing.conftest import set_up_billing
 from tests.billing.stripe_objects import ANNUAL, MONTHLY, PRODUCT
 from tests.factories import MembershipFactory, SiteFactory, team_member

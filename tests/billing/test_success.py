@@ -3,7 +3,8 @@
 import pytest
 
 from billing.models import CheckoutSession, Subscription
-from membership.models import Membership, Standing
+from membership.models import Membership
+from membership.states import Standing
 from tests.billing.stripe_objects import DAY
 from tests.factories import UserFactory
 

@@ -13,7 +13,7 @@ from membership.billing_provider import (
     billing_provider,
     register_billing_provider,
 )
-from membership.models import Standing
+from membership.states import Standing
 from tests.factories import (
     ArticlePageFactory,
     ImageFactory,

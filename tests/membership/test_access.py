@@ -5,9 +5,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from membership.access import Access, Audience, Reader, decide
-from membership.models import Standing
-from membership.wall import wall_for
+from membership.access import Access, Reader, decide
+from membership.paywall import wall_for
+from membership.states import NOT_SOLD, SIGN_UP, STATES, Standing, state_of
 
 NOW = datetime(2027, 5, 10, 12, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -43,7 +43,7 @@ PRO = Reader(now=NOW, is_member=True, is_pro=True, standing=Standing.PRO)
 def test_who_reads_what(access, reader, allowed):
     decision = decide(Page(access=access), reader)
     assert decision.allowed == allowed
-    assert (decision.audience == Audience.FULL) == allowed
+    assert (decision.wall is None) == allowed
 
 
 @pytest.mark.parametrize("access", ["", "PUBLIC", "Public", "none", "pro ", "public\n", None, 0])
@@ -52,42 +52,59 @@ def test_G7_unknown_access_is_closed_to_everybody_and_logged(access, reader, cap
     page = Page(access=access, public_until=NOW + DAY)
     decision = decide(page, reader)
     assert not decision.allowed
-    assert decision.reason.code == "unknown_access"
+    assert decision.reason_code == "unknown_access"
     assert "unknown access value" in caplog.text
 
 
 @pytest.mark.parametrize(
-    ("standing", "audience"),
+    ("standing", "wall"),
     [
-        (Standing.FREE, Audience.UPGRADE),
-        (Standing.TRIAL, Audience.RENEW),
-        (Standing.PRO, Audience.RENEW),
-        (Standing.ENDING, Audience.RENEW),
-        (Standing.ENDED, Audience.RENEW),
-        (Standing.PAST_DUE, Audience.PAY),
-        (Standing.ACTION_REQUIRED, Audience.CONFIRM),
-        (Standing.INCOMPLETE, Audience.COMPLETE),
-        (Standing.PENDING, Audience.PENDING),
-        (Standing.PAUSED, Audience.PAUSED),
-        ("a standing of tomorrow", Audience.RENEW),
+        (Standing.FREE, "upgrade"),
+        (Standing.TRIAL, "renew"),
+        (Standing.PRO, "renew"),
+        (Standing.ENDING, "renew"),
+        (Standing.ENDED, "renew"),
+        (Standing.PAST_DUE, "pay"),
+        (Standing.ACTION_REQUIRED, "confirm"),
+        (Standing.INCOMPLETE, "complete"),
+        (Standing.PENDING, "pending"),
+        (Standing.PAUSED, "paused"),
+        ("a standing of tomorrow", "renew"),
     ],
 )
-def test_each_standing_has_its_wall(standing, audience):
+def test_each_standing_has_its_wall(standing, wall):
     reader = Reader(now=NOW, is_member=True, standing=standing)
-    assert decide(Page(), reader).audience == audience
+    assert decide(Page(), reader).wall.key == wall
+
+
+@pytest.mark.parametrize("standing", Standing)
+def test_each_standing_has_one_entry_and_a_way_on(standing):
+    state = state_of(standing)
+    assert state is STATES[standing]
+    assert state.label
+    assert state.headline
+    assert state.wall.action.way in ("pro", "account")
+
+
+def test_two_states_never_share_a_label_an_urgency_or_a_wall_of_other_words():
+    states = list(STATES.values())
+    assert len({str(state.label) for state in states}) == len(states)
+    assert len({state.urgency for state in states}) == len(states)
+    walls = {state.wall.key: state.wall for state in states}
+    assert all(walls[state.wall.key] == state.wall for state in states)
 
 
 @pytest.mark.parametrize("standing", Standing)
 def test_T3_where_pro_isnt_sold_the_wall_only_says_whom_the_page_is_for(standing):
     for is_member in (False, True):
         reader = Reader(now=NOW, is_member=is_member, standing=standing)
-        wall = wall_for(decide(Page(), reader).audience, "/kettles/", on_sale=False)
-        assert (wall.audience, wall.action, wall.others) == (Audience.PRO_ONLY, None, ())
+        wall = wall_for(decide(Page(), reader).wall, "/kettles/", on_sale=False)
+        assert (wall, wall.action, wall.others) == (NOT_SOLD, None, ())
 
 
 def test_T3_where_pro_isnt_sold_a_members_page_asks_to_sign_up():
-    audience = decide(Page(access=Access.MEMBERS), VISITOR).audience
-    assert wall_for(audience, "/kettles/", on_sale=False).audience == Audience.SIGN_UP
+    wall = decide(Page(access=Access.MEMBERS), VISITOR).wall
+    assert wall_for(wall, "/kettles/", on_sale=False).title == SIGN_UP.title
 
 
 def test_G5_reason_is_the_readers_own():
@@ -98,8 +115,9 @@ def test_G5_reason_is_the_readers_own():
         reason_code="subscription_active",
         reason_params={"subscription": "sub_1"},
     )
-    reason = decide(Page(), reader).reason
-    assert (reason.code, reason.params) == ("subscription_active", {"subscription": "sub_1"})
+    decision = decide(Page(), reader)
+    assert decision.reason_code == "subscription_active"
+    assert decision.reason_params == {"subscription": "sub_1"}
 
 
 def test_pro_without_membership_here_reads_nothing():

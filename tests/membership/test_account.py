@@ -8,7 +8,8 @@ from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from django.urls import reverse
 
-from membership.models import Membership, Standing, User
+from membership.models import Membership, User
+from membership.states import Standing
 from tests.factories import MembershipFactory, SiteFactory, UserFactory, team_member
 
 pytestmark = pytest.mark.django_db

@@ -17,8 +17,9 @@ from wagtail.models import Page
 from billing.models import TenantFeatures
 from home.models import ArticlePage
 from krate_site.tenancy.models import Publication
-from membership.models import Membership, Standing
+from membership.models import Membership
 from membership.page_cache import middleware
+from membership.states import Standing
 from tests.clients import TenantClient
 from tests.factories import (
     HIDDEN,
@@ -81,7 +82,7 @@ class Readers(RuleBasedStateMachine):
     def sign_out(self, which):
         self.browsers[which].logout()
 
-    @rule(which=st.integers(0, 1), end=ENDS, standing=st.sampled_from(Standing.values))
+    @rule(which=st.integers(0, 1), end=ENDS, standing=st.sampled_from(list(Standing)))
     def pay_cancel_or_fail(self, which, end, standing):
         Membership.objects.filter(pk=self.members[which].pk).update(
             standing=standing, pro_until=end and self.now() + end

@@ -7,10 +7,10 @@ import pytest
 import time_machine
 from django.utils import timezone
 
-from membership.access import Access, Audience, Offer, Reader, decide, finished_page, offer_to
-from membership.models import Standing
+from membership.access import Access, Reader, decide, finished_page, offer_to
 from membership.page_cache.middleware import PageFacts
-from membership.wall import masthead_link, wall_for
+from membership.paywall import masthead_link, wall_for
+from membership.states import OFFER_TO_SUBSCRIBE, STATES, Standing
 from tests.factories import HIDDEN, ArticlePageFactory
 from tests.membership.reading import NOON, read
 
@@ -46,22 +46,23 @@ def offered(text):
 def test_each_standing_has_its_offer(standing, to_others, to_pro):
     for is_pro, offer in ((False, to_others), (True, to_pro)):
         known = {"is_member": True, "is_pro": is_pro, "standing": standing}
-        assert offer_to(Reader(**known)) == offer
-        assert offer_to(Reader(**known, is_team=True)) == Offer.NOTHING
+        offered_here = offer_to(Reader(**known))
+        assert (offered_here.key if offered_here else "nothing") == offer
+        assert offer_to(Reader(**known, is_team=True)) is None
 
 
 def test_T3_visitors_are_offered_pro_where_it_is_sold_and_nobody_is_anything_elsewhere():
-    assert offer_to(Reader()) == Offer.SUBSCRIBE
-    for offer in Offer:
-        assert masthead_link(offer, "", on_sale=False) is None
+    assert offer_to(Reader()) == OFFER_TO_SUBSCRIBE
+    for state in STATES.values():
+        assert masthead_link(state.offer, "", on_sale=False) is None
 
 
 @pytest.mark.parametrize("standing", [*Standing, "a standing of tomorrow"])
 def test_an_offer_leads_where_the_wall_of_that_standing_leads(standing):
     reader = Reader(is_member=True, standing=standing)
     link = masthead_link(offer_to(reader), "/world/kettle/", on_sale=True)
-    audience = decide(PageFacts(access=Access.PRO), reader).audience
-    wall = wall_for(audience, "/world/kettle/", on_sale=True)
+    wall = decide(PageFacts(access=Access.PRO), reader).wall
+    wall = wall_for(wall, "/world/kettle/", on_sale=True)
     assert link is None or link.url == wall.action.url
 
 
@@ -77,7 +78,7 @@ def test_S1_few_finished_pages_and_each_has_one_audience_and_one_offer(access, p
     finished = {}
     for reader in readers:
         decision = decide(facts, reader)
-        shown = (decision.audience, offer_to(reader))
+        shown = (decision.wall, offer_to(reader))
         assert finished.setdefault(finished_page(decision, reader), shown) == shown
     assert len(finished) <= pages
 
@@ -177,13 +178,13 @@ def test_G6_preview_has_the_masthead_of_the_chosen_reader(section, shop, mode, o
     assert offered(page.make_preview_request(preview_mode=mode).text)[0] == "Subscribe"
 
 
-def test_audience_of_the_team_is_its_own():
+def test_what_the_team_reads_is_its_own():
     team = Reader(is_team=True, is_member=True, is_pro=True, standing=Standing.PRO)
     for access in ("members", "pro"):
         decision = decide(PageFacts(access=access), team)
-        assert (decision.allowed, decision.audience) == (True, Audience.TEAM)
-        assert decision.reason.code == "team"
-    assert decide(PageFacts(), team).audience == Audience.FULL
+        assert (decision.allowed, decision.is_team) == (True, True)
+        assert decision.reason_code == "team"
+    assert not decide(PageFacts(), team).is_team
     for access in ("public", "members", "pro", "nonsense"):
         assert finished_page(decide(PageFacts(access=access), team), team) is None
     assert not decide(PageFacts(access="nonsense"), team).allowed

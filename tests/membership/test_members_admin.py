@@ -9,8 +9,8 @@ from django.utils import timezone, translation
 from openpyxl import load_workbook
 
 from krate_site.tenancy.paging import MOST_COUNTED, BoundedPaginator
-from membership.models import Membership, Standing, TenantLogEntry, User
-from membership.states import current_standing, standing_so
+from membership.models import Membership, TenantLogEntry, User
+from membership.states import Standing
 from tests.factories import ArticlePageFactory, MembershipFactory, SiteFactory, team_member
 
 LIST = "/admin/members/"
@@ -96,14 +96,14 @@ def test_search_finds_names(desk, member):
 @pytest.mark.database
 @pytest.mark.django_db
 def test_the_filter_by_status_and_the_status_of_a_row_are_one(member):
-    for standing in Standing.values:
+    for standing in Standing:
         for until in (None, SOON, GONE):
             for given in (None, SOON, GONE):
                 member(standing=standing, pro_until=until, complimentary_until=given)
     rows = list(Membership.objects.all())
-    for standing in Standing.values:
-        found = set(standing_so(Membership.objects.all(), standing, NOW))
-        assert found == {row for row in rows if current_standing(row, NOW).standing == standing}
+    for standing in Standing:
+        found = set(Membership.objects.standing_so(standing, NOW))
+        assert found == {row for row in rows if row.standing_at(NOW).standing == standing}
 
 
 def test_the_list_costs_as_much_for_many_as_for_few(desk, member, django_assert_max_num_queries):
@@ -174,7 +174,7 @@ def test_G5_a_members_page_gives_the_reason_that_he_reads_himself(
         reader = TenantClient()
         reader.speak_to(site)
         reader.force_login(membership.user)
-        reason = reader.get("/account/").context["reason"]
+        reason = reader.get("/account/").context["current"].reason_for_member
         assert reason
         assert reason in page(desk, membership)
 
@@ -231,7 +231,7 @@ def test_what_can_not_be_given_is_said(desk, readers, until, note, said):
 
 def test_what_was_complimentary_once_is_said_when_it_is_over(member):
     ended = timezone.make_aware(datetime(2026, 5, 3, 12))
-    current = current_standing(member(complimentary_until=ended), NOW)
+    current = member(complimentary_until=ended).standing_at(NOW)
     assert current.reason_code == "complimentary_ended"
     assert not current.is_pro
 

@@ -7,7 +7,7 @@ import pytest
 import time_machine
 from django.utils import timezone
 
-from membership.models import Standing
+from membership.states import Standing
 from tests.factories import HIDDEN, ArticlePageFactory
 
 pytestmark = pytest.mark.django_db

@@ -6,7 +6,8 @@ from billing.checkout.customer import customer_for
 from billing.models import Notice, Subscription, WebhookEvent
 from billing.stripe_api.client import stripe_client
 from billing.webhooks.handlers import EVENT_TYPES, TENANT_NOTICES
-from membership.models import Membership, Standing
+from membership.models import Membership
+from membership.states import Standing
 from tests.factories import MembershipFactory
 from tests.outside import differences
 from tests.outside.stage import DAY, give_card

@@ -14,11 +14,10 @@ from krate_site.tenancy.permissions import works_for
 from krate_site.tenancy.sites import site_for_host
 from membership.access import Reader, decide
 from membership.accounts.sessions import membership_at
-from membership.models import Membership, Standing, User
-from membership.paywall import GatedPage
+from membership.models import Membership, User
+from membership.paywall import GatedPage, wall_for
 from membership.readers import pro_on_sale, reader_of
-from membership.states import current_standing, describe
-from membership.wall import wall_for
+from membership.reasons import describe
 
 
 class Command(BaseCommand):
@@ -48,11 +47,10 @@ class Command(BaseCommand):
         if membership is None:
             self.stdout.write(f"{email} is no member of {site.hostname}.")
             return
-        current = current_standing(membership, timezone.now())
+        current = membership.standing_at(timezone.now())
         pro = "Pro" if current.is_pro else "not Pro"
-        standing = Standing(current.standing).label
-        self.stdout.write(f"{email} at {site.hostname}: {pro} ({standing})")
-        self.stdout.write(f"Reason: {describe(current.reason_code, current.reason_params)}")
+        self.stdout.write(f"{email} at {site.hostname}: {pro} ({current.state.label})")
+        self.stdout.write(f"Reason: {current.reason}")
         for label, until in (
             ("Pro until", membership.pro_until),
             ("Complimentary until", membership.complimentary_until),
@@ -67,11 +65,11 @@ class Command(BaseCommand):
             return
         decision = decide(page, reader)
         answer = "may read it"
-        if not decision.allowed:
-            wall = wall_for(decision.audience, "", on_sale=pro_on_sale(site))
-            answer = f"gets: {wall.audience.label}"
+        if decision.wall is not None:
+            wall = wall_for(decision.wall, "", on_sale=pro_on_sale(site))
+            answer = f"gets: {wall.label}"
         self.stdout.write(f"{page} ({page.access}): {answer}")
-        self.stdout.write(f"Reason: {describe(decision.reason.code, decision.reason.params)}")
+        self.stdout.write(f"Reason: {describe(decision.reason_code, decision.reason_params)}")
 
 
 def user_with_address(email: str) -> User:
