@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 
 from billing.entitlement import Claim
 from billing.models import CheckoutSession, Invoice, Subscription, SubscriptionItem
+from billing.renewal import cancellation_of, period_end
 from billing.subscription_status import FIRST_INVOICE, RENEWAL, SAME_ATTEMPT, Status
 from billing.tenant_billing import ProPrices
 
@@ -25,13 +26,12 @@ def claim_of(
     subscription that they began, `was_paid_for` tells of a paid invoice above zero in our rows."""
     own = [row for row in invoices if row.subscription_id_at_stripe == subscription.stripe_id]
     for_pro = [item for item in items if pro.include(vars(item))]
-    end = period_end(subscription, for_pro)
     return Claim(
         subscription=subscription.stripe_id,
         status=subscription.status,
         is_for_pro=bool(for_pro),
-        period_end=end,
-        cancellation=subscription.cancellation_at(end),
+        period_end=period_end(subscription, for_pro),
+        cancellation=cancellation_of(subscription, for_pro),
         ended_at=subscription.ended_at or subscription.canceled_at,
         cancellation_reason=subscription.cancellation_reason,
         grace_from=grace_from(subscription, own),
@@ -40,12 +40,6 @@ def claim_of(
         unpaid_start=unpaid_start(subscription, own, checkouts),
         customer_is_deleted=customer_is_deleted,
     )
-
-
-def period_end(subscription: Subscription, for_pro: Sequence[SubscriptionItem]) -> datetime | None:
-    """Return the end of the period that is paid for Pro."""
-    ends = [item.current_period_end for item in for_pro if item.current_period_end]
-    return max(ends, default=subscription.current_period_end)
 
 
 def grace_from(subscription: Subscription, invoices: Sequence[Invoice]) -> datetime | None:

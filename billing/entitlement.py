@@ -8,8 +8,15 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from billing.cancellation import Cancellation
-from billing.subscription_status import GRANTING, IN_A_PERIOD, Status
+from billing.renewal import Cancellation
+from billing.subscription_status import (
+    GRANTING,
+    IN_A_PERIOD,
+    UNKNOWN,
+    Status,
+    StatusEntry,
+    entry_of,
+)
 from billing.tenant_billing import Policy
 from membership.states import Standing, state_of
 
@@ -87,7 +94,7 @@ def entitlement(
     return NEVER
 
 
-def judged(  # noqa: PLR0911 - a table of statuses, one line each
+def judged(  # noqa: PLR0911 - one question after the other, each with its answer
     claim: Claim, policy: Policy, *, now: datetime
 ) -> Entitlement:
     """Return what one subscription for Pro comes to by itself."""
@@ -95,22 +102,18 @@ def judged(  # noqa: PLR0911 - a table of statuses, one line each
         return unpaid_start(claim)
     if claim.unpaid_start == "pending" and claim.status == Status.INCOMPLETE:
         return unpaid_start(claim)
+    entry = entry_of(claim.status)
+    if entry.grants:
+        return granted(claim, entry, policy)
     match claim.status:
-        case Status.ACTIVE | Status.TRIALING:
-            return granted(claim, policy)
         case Status.PAST_DUE:
             return past_due(claim, policy, now=now)
         case Status.INCOMPLETE:
             return incomplete(claim)
-        case Status.INCOMPLETE_EXPIRED:
-            return reasoned(claim, Standing.FREE, "subscription_incomplete_expired")
-        case Status.UNPAID:
-            return reasoned(claim, Standing.PAST_DUE, "subscription_unpaid")
-        case Status.PAUSED:
-            return reasoned(claim, Standing.PAUSED, "subscription_paused")
         case Status.CANCELED:
-            return reasoned(claim, Standing.ENDED, ending_code(claim), since=claim.ended_at)
-    return reasoned(claim, Standing.ENDED, "unknown_status", status=claim.status)
+            return reasoned(claim, entry.standing, ending_code(claim), since=claim.ended_at)
+    unknown = claim.status if entry.reason_code == UNKNOWN.reason_code else None
+    return reasoned(claim, entry.standing, entry.reason_code, status=unknown)
 
 
 def ending_code(claim: Claim) -> str:
@@ -120,17 +123,20 @@ def ending_code(claim: Claim) -> str:
     return CODES_OF_ENDINGS.get(claim.cancellation_reason, "subscription_canceled")
 
 
-def granted(claim: Claim, policy: Policy) -> Entitlement:
+def granted(claim: Claim, entry: StatusEntry, policy: Policy) -> Entitlement:
     """Active or in trial: the paid period and an allowance for a late notice, never beyond its end."""
     end = claim.cancellation.ends_at
     if claim.cancellation.is_with_period:
         return reasoned(claim, Standing.ENDING, "subscription_ending", pro_until=end, until=end)
     until = earliest(claim.period_end + policy.allowance, end) if claim.period_end else None
-    if claim.status == Status.TRIALING:
-        standing, code = Standing.TRIAL, "subscription_trialing"
-    else:
-        standing, code = Standing.PRO, "subscription_active"
-    return reasoned(claim, standing, code, pro_until=until, until=claim.period_end, ends=end)
+    return reasoned(
+        claim,
+        entry.standing,
+        entry.reason_code,
+        pro_until=until,
+        until=claim.period_end,
+        ends=end,
+    )
 
 
 def past_due(claim: Claim, policy: Policy, *, now: datetime) -> Entitlement:

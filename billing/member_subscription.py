@@ -9,25 +9,21 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from wagtail.models import Site
 
-from billing.cancellation import Cancellation
-from billing.claims import period_end
 from billing.models import CheckoutSession, Customer, Invoice, Subscription, SubscriptionItem
 from billing.models.checkout_session import CheckoutSessionQuerySet
 from billing.money import format_money
-from billing.subscription_status import GRANTING, OWED, Status
+from billing.renewal import (
+    Cancellation,
+    NextCharge,
+    PeriodPrice,
+    cancellation_of,
+    next_charge,
+    period_end,
+    price_of,
+)
+from billing.subscription_status import GRANTING, OWED, Status, urgency
 from billing.tenant_billing import ProPrices, TenantBilling
 from membership.models import Membership, User
-
-# In this order a member with several is shown one: what they can do something about comes first.
-URGENCY = [
-    Status.PAST_DUE,
-    Status.UNPAID,
-    Status.INCOMPLETE,
-    Status.PAUSED,
-    Status.ACTIVE,
-    Status.TRIALING,
-]
-
 
 # Brands that aren't written as Stripe's code for them is.
 # https://docs.stripe.com/api/payment_methods/object#payment_method_object-card-brand
@@ -95,6 +91,16 @@ class Holding:
         return invoices.order_by("-created", "-pk").first()
 
     @property
+    def to_pay(self) -> bool:
+        """An invoice is to be paid before anything else."""
+        return self.needs_payment or self.open_invoice is not None
+
+    @property
+    def to_resume(self) -> bool:
+        """It can go on by a button of ours, without a payment before."""
+        return (self.is_paused or self.is_ending) and self.open_invoice is None
+
+    @property
     def open_invoice_money(self) -> str:
         """What is still to be paid of that invoice, "" where there is none."""
         invoice = self.open_invoice
@@ -103,12 +109,8 @@ class Holding:
         return format_money(invoice.amount_due - invoice.amount_paid, invoice.currency)
 
     @property
-    def is_trial(self) -> bool:
-        return self.subscription.status == Status.TRIALING
-
-    @property
     def cancellation(self) -> Cancellation:
-        return self.subscription.cancellation_at(self.period_end)
+        return cancellation_of(self.subscription, self.items_for_pro)
 
     @property
     def is_ending(self) -> bool:
@@ -126,8 +128,8 @@ class Holding:
         return self.subscription.status in GRANTING and not self.is_ending
 
     @property
-    def may_resume(self) -> bool:
-        return self.is_paused or self.is_ending
+    def next_charge(self) -> NextCharge | None:
+        return next_charge(self.subscription, self.items_for_pro)
 
     @property
     def period_end(self) -> datetime | None:
@@ -141,11 +143,19 @@ class Holding:
         return self.subscription.ended_at or self.subscription.canceled_at
 
     @property
-    def money(self) -> str:
-        """What one period costs, "" where Stripe names no fixed amount."""
-        if self.item.unit_amount is None or not self.item.currency:
-            return ""
-        return format_money(self.item.unit_amount * self.item.quantity, self.item.currency)
+    def price(self) -> PeriodPrice:
+        return price_of([self.item])
+
+    @property
+    def plan(self) -> str:
+        """What it is and costs, as "Pro, monthly · €9.00 a month"."""
+        name = _("Pro")
+        if self.is_annual:
+            name = _("Pro, annual")
+        elif self.is_monthly:
+            name = _("Pro, monthly")
+        price = str(self.price)
+        return f"{name} · {price}" if price else str(name)
 
     @property
     def card_brand(self) -> str:
@@ -178,7 +188,7 @@ def holdings_of(tenant: TenantBilling, user: User) -> list[Holding]:
         .prefetch_related("items")
     )
     holdings = [Holding(subscription=row, pro=tenant.pro) for row in rows]
-    return sorted((one for one in holdings if one.is_live or one.items), key=urgency)
+    return sorted((one for one in holdings if one.is_live or one.items), key=order)
 
 
 def holdings_at(tenant: TenantBilling, user: User) -> list[Holding]:
@@ -211,8 +221,7 @@ def member_of_customer(site: Site, stripe_id: str) -> Membership | None:
     return Membership.objects.filter(site=site, user__in=owner).select_related("user").first()
 
 
-def urgency(holding: Holding) -> tuple[bool, int, int]:
+def order(holding: Holding) -> tuple[bool, int, int]:
     """Return what `sorted` needs: live ones first, then the most urgent, then the newest."""
-    status = holding.subscription.status
-    rank = next((rank for rank, known in enumerate(URGENCY) if known == status), len(URGENCY))
-    return (not holding.is_live, rank, -holding.subscription.pk)
+    subscription = holding.subscription
+    return (not holding.is_live, urgency(subscription.status), -subscription.pk)

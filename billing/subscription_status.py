@@ -1,36 +1,103 @@
-"""Which statuses a subscription can have, in what order they win, and what its status comes to here.
+"""The one table of Stripe's statuses of a subscription: what each is, and what it comes to here.
 
+A status that Stripe invents is a key and an entry here. Until it has one it grants nothing.
 Source: https://docs.stripe.com/billing/subscriptions/overview#subscription-statuses
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import KW_ONLY, dataclass, replace
+from enum import StrEnum
+from typing import TYPE_CHECKING
 
-from billing.models import Invoice, Subscription
-from billing.models.mirror import FINAL_STATUSES
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 
-Status = Subscription.Status
+from membership.states import Standing
 
-# Who wins a tie within one second until Stripe is asked (rule W4): the more closed. `incomplete` is
-# where a subscription begins and never comes back, so anything else is newer. Unknown ones: closed.
-RANKS: dict[str, int] = {
-    Status.INCOMPLETE: 0,
-    Status.ACTIVE: 1,
-    Status.TRIALING: 1,
-    Status.PAST_DUE: 2,
-    Status.UNPAID: 3,
-    Status.PAUSED: 3,
-    Status.CANCELED: 4,
-    Status.INCOMPLETE_EXPIRED: 4,
+if TYPE_CHECKING:
+    from billing.models import Invoice, Subscription
+
+
+@dataclass(frozen=True)
+class StatusEntry:
+    """What a status is; by itself it comes to `standing`, for the reason `reason_code`.
+
+    `grants` is the allowlist of rule B5. Stripe has a paid period for what `has_period`, and without
+    one nobody knows how long access lasts. `is_owed`: a payment is due for what runs. It `runs` from
+    its beginning to its end. `rank` wins a tie within one second until Stripe is asked (rule W4):
+    the more closed does, and `incomplete`, where a subscription begins and never comes back, loses.
+    """
+
+    label: str | Promise
+    standing: Standing
+    reason_code: str
+    _: KW_ONLY
+    grants: bool = False
+    has_period: bool = False
+    is_owed: bool = False
+    runs: bool = True
+    is_final: bool = False
+    rank: int
+
+
+class Status(StrEnum):
+    """Stripe's own words."""
+
+    PAST_DUE = "past_due"
+    UNPAID = "unpaid"
+    INCOMPLETE = "incomplete"
+    PAUSED = "paused"
+    ACTIVE = "active"
+    TRIALING = "trialing"
+    CANCELED = "canceled"
+    INCOMPLETE_EXPIRED = "incomplete_expired"
+
+
+# Of several subscriptions a member is shown the one whose status stands first here: what they can
+# do something about.
+STATUSES: Mapping[str, StatusEntry] = {
+    Status.PAST_DUE: StatusEntry(
+        _("Past due"),
+        Standing.PAST_DUE,
+        "subscription_past_due_in_grace",
+        has_period=True,
+        is_owed=True,
+        rank=2,
+    ),
+    Status.UNPAID: StatusEntry(
+        _("Unpaid"), Standing.PAST_DUE, "subscription_unpaid", is_owed=True, rank=3
+    ),
+    Status.INCOMPLETE: StatusEntry(
+        _("Incomplete"), Standing.INCOMPLETE, "subscription_incomplete", runs=False, rank=0
+    ),
+    Status.PAUSED: StatusEntry(_("Paused"), Standing.PAUSED, "subscription_paused", rank=3),
+    Status.ACTIVE: StatusEntry(
+        _("Active"), Standing.PRO, "subscription_active", grants=True, has_period=True, rank=1
+    ),
+    Status.TRIALING: StatusEntry(
+        _("Trial"), Standing.TRIAL, "subscription_trialing", grants=True, has_period=True, rank=1
+    ),
+    Status.CANCELED: StatusEntry(
+        _("Cancelled"), Standing.ENDED, "subscription_canceled", runs=False, is_final=True, rank=4
+    ),
+    Status.INCOMPLETE_EXPIRED: StatusEntry(
+        _("Incomplete, expired"),
+        Standing.FREE,
+        "subscription_incomplete_expired",
+        runs=False,
+        is_final=True,
+        rank=4,
+    ),
 }
-RANK_OF_UNKNOWN = 3
-# All that grants by itself (rule B5).
-GRANTING = (Status.ACTIVE, Status.TRIALING)
-# Stripe has a paid period for each of these, and without one nobody knows how long access lasts.
-IN_A_PERIOD = (*GRANTING, Status.PAST_DUE)
-# A payment is owed for what runs.
-OWED = (Status.PAST_DUE, Status.UNPAID)
-# Not begun yet, or over: in any other status, unknown ones too, a subscription runs.
-NOT_RUNNING = (Status.INCOMPLETE, *FINAL_STATUSES)
+UNKNOWN = StatusEntry("", Standing.ENDED, "unknown_status", rank=3)
+
+GRANTING = tuple(key for key, entry in STATUSES.items() if entry.grants)
+IN_A_PERIOD = tuple(key for key, entry in STATUSES.items() if entry.has_period)
+OWED = tuple(key for key, entry in STATUSES.items() if entry.is_owed)
+RUNNING = tuple(key for key, entry in STATUSES.items() if entry.runs)
+NOT_RUNNING = tuple(key for key, entry in STATUSES.items() if not entry.runs)
+FINAL = tuple(key for key, entry in STATUSES.items() if entry.is_final)
+
 FIRST_INVOICE = "subscription_create"
 RENEWAL = "subscription_cycle"
 # An invoice that asked for something and was settled: charged, outside Stripe or from the customer's
@@ -40,23 +107,23 @@ PAYMENT = {"status": "paid", "total__gt": 0}
 SAME_ATTEMPT = 60
 
 
-def rank(status: str) -> int:
-    """Return how a status ranks against others of the same second."""
-    return RANKS.get(status, RANK_OF_UNKNOWN)
+def entry_of(status: str) -> StatusEntry:
+    """Return the entry of a status; of one that isn't known here, what grants nothing."""
+    return STATUSES.get(status) or replace(UNKNOWN, label=status)
 
 
-def is_final(status: str) -> bool:
-    """Return whether nothing follows this status any more."""
-    return status in FINAL_STATUSES
+def urgency(status: str) -> int:
+    """Return the place in which a live subscription is shown; one that isn't known here is last."""
+    return list(STATUSES).index(status) if status in STATUSES else len(STATUSES)
 
 
-def is_payment(invoice: Invoice) -> bool:
+def is_payment(invoice: "Invoice") -> bool:
     """Return whether an invoice above zero was settled, in whatever way (rule B5)."""
     return invoice.status == "paid" and invoice.total > 0
 
 
 def effective_status(
-    subscription: Subscription, invoices: Iterable[Invoice], *, customer_is_deleted: bool
+    subscription: "Subscription", invoices: "Iterable[Invoice]", *, customer_is_deleted: bool
 ) -> str:
     """Return the status that counts here, of what Stripe said of the subscription and its invoices.
 
@@ -64,14 +131,16 @@ def effective_status(
     trial as past due, until the subscription's own event or a reading says otherwise (rule B10).
     """
     status = subscription.status_at_stripe
-    if customer_is_deleted and not is_final(status):
+    if customer_is_deleted and status not in FINAL:
         return Status.CANCELED
-    if status in GRANTING and any(flags_past_due(invoice, subscription) for invoice in invoices):
+    if entry_of(status).grants and any(
+        flags_past_due(invoice, subscription) for invoice in invoices
+    ):
         return Status.PAST_DUE
     return status
 
 
-def flags_past_due(invoice: Invoice, subscription: Subscription) -> bool:
+def flags_past_due(invoice: "Invoice", subscription: "Subscription") -> bool:
     """Return whether this invoice's failed payment is news to its subscription.
 
     A first invoice flags nothing: a declined first payment must not open the grace (rule B10).

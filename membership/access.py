@@ -16,10 +16,11 @@ from membership.states import (
     NOT_SOLD,
     SIGN_UP,
     SIGN_UP_FOR_PRO,
-    Offer,
+    SUBSCRIBE,
+    CurrentStanding,
+    Link,
     Standing,
     Wall,
-    state_of,
 )
 
 logger = logging.getLogger(__name__)
@@ -40,21 +41,15 @@ SINCE_EVER, FOR_EVER = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tz
 
 @dataclass(frozen=True, kw_only=True)
 class Reader:
-    """What `decide` must know of a reader at a tenant at one moment.
+    """What `decide` must know of a reader at a tenant at one moment, `now`.
 
-    `is_member` means signed in with a membership at this tenant; `is_pro` is by the clock, at
-    `now`; `is_team` is whether they work in this tenant's admin. Without more it is a visitor,
-    whom nobody knows.
+    `current` is how they stand by then, None for whoever isn't signed in with a membership here;
+    `is_team` is whether they work in this tenant's admin. Without more it is a visitor.
     """
 
     now: datetime = field(default_factory=timezone.now)
-
-    is_member: bool = False
-    is_pro: bool = False
+    current: CurrentStanding | None = None
     is_team: bool = False
-    standing: str = Standing.FREE
-    reason_code: str = "never_subscribed"
-    reason_params: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -107,7 +102,9 @@ def is_open_by_time(page: HasAccess, now: datetime) -> bool:
     return span is not None and span[0] <= now < span[1]
 
 
-def decide(page: HasAccess, reader: Reader) -> Decision:
+def decide(  # noqa: PLR0911 - one question after the other, each with its answer
+    page: HasAccess, reader: Reader
+) -> Decision:
     """Return whether this reader may read this page, as whom, and why.
 
     Anything unknown is closed and logged (rule G7), for the tenant's own team as well.
@@ -121,35 +118,26 @@ def decide(page: HasAccess, reader: Reader) -> Decision:
         return Decision(reason_code="public_for_now")
     if reader.is_team:
         return Decision(is_team=True, reason_code="team")
+    if reader.current is None:
+        wall = SIGN_UP if page.access == Access.MEMBERS else SIGN_UP_FOR_PRO
+        return Decision(wall=wall, reason_code="not_signed_in")
     if page.access == Access.MEMBERS:
-        return decide_for_members(reader)
-    return decide_for_pro(reader)
-
-
-def decide_for_members(reader: Reader) -> Decision:
-    """Return the decision for a page that is open to whoever has an account here."""
-    if reader.is_member:
         return Decision(reason_code="member")
-    return Decision(wall=SIGN_UP, reason_code="not_signed_in")
-
-
-def decide_for_pro(reader: Reader) -> Decision:
-    """Return the decision for a page that is open to Pro members only."""
-    if not reader.is_member:
-        return Decision(wall=SIGN_UP_FOR_PRO, reason_code="not_signed_in")
     return Decision(
-        wall=None if reader.is_pro else state_of(reader.standing).wall,
-        reason_code=reader.reason_code,
-        reason_params=reader.reason_params,
+        wall=None if reader.current.is_pro else reader.current.state.wall,
+        reason_code=reader.current.reason_code,
+        reason_params=reader.current.reason_params,
     )
 
 
-def offer_to(reader: Reader) -> Offer | None:
+def offer_to(reader: Reader) -> Link | None:
     """Return what the masthead of a gated page offers this reader where Pro is sold."""
     if reader.is_team:
         return None
-    state = state_of(reader.standing)
-    return state.offer_while_pro if reader.is_pro else state.offer
+    if reader.current is None:
+        return SUBSCRIBE
+    state = reader.current.state
+    return state.offer if state.is_owed or not reader.current.is_pro else None
 
 
 def finished_page(decision: Decision, reader: Reader) -> str | None:
@@ -158,6 +146,8 @@ def finished_page(decision: Decision, reader: Reader) -> str | None:
     None for the tenant's team, whose pages are never kept. Whether Pro is sold tells no readers
     apart: that belongs to the tenant's content.
     """
-    offer = offer_to(reader)
-    wall_key = decision.wall.key if decision.wall else "full"
-    return None if reader.is_team else f"{wall_key} {offer.key if offer else 'nothing'}"
+    if reader.is_team:
+        return None
+    standing = reader.current.standing if reader.current else Standing.FREE
+    shown = decision.wall.key if decision.wall else "full"
+    return f"{shown} {standing if offer_to(reader) else ''}"

@@ -34,7 +34,7 @@ from membership.access import (
 )
 from membership.accounts.next_url import way_to
 from membership.readers import preview_reader, pro_on_sale, reader_for
-from membership.states import NOT_SOLD, SIGN_UP, Link, Offer, Wall
+from membership.states import NOT_SOLD, SIGN_UP, Link, Wall
 
 PAYWALL_BLOCK = "paywall"
 # What PostgreSQL keeps of a small number: about ninety years.
@@ -209,7 +209,7 @@ def wall_for(wall: Wall, page_path: str, *, on_sale: bool) -> Wall:
     return replace(wall, action=action, others=others)
 
 
-def masthead_link(offer: Offer | None, page_path: str, *, on_sale: bool) -> Link | None:
+def masthead_link(offer: Link | None, page_path: str, *, on_sale: bool) -> Link | None:
     """Return the masthead's button for this offer, with the way back; None for no button.
 
     `on_sale` is whether the tenant sells Pro: where it doesn't, nothing is offered (rule T3).

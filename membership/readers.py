@@ -11,6 +11,7 @@ from membership.access import Reader
 from membership.accounts.sessions import is_on_team, membership_of
 from membership.billing_provider import billing_provider
 from membership.models import Membership
+from membership.states import CurrentStanding
 
 
 def pro_on_sale(site: Site) -> bool:
@@ -33,21 +34,13 @@ def reader_for(request: HttpRequest) -> Reader:
 def reader_of(membership: Membership | None, *, is_team: bool) -> Reader:
     """Return what somebody with this membership, or none, is to `decide`, now."""
     now = timezone.now()
-    if membership is None:
-        return Reader(now=now, is_team=is_team)
-    current = membership.standing_at(now)
-    return Reader(
-        now=now,
-        is_member=True,
-        is_pro=current.is_pro,
-        is_team=is_team,
-        standing=current.standing,
-        reason_code=current.reason_code,
-        reason_params=current.reason_params,
-    )
+    current = membership.standing_at(now) if membership else None
+    return Reader(now=now, current=current, is_team=is_team)
 
 
 def preview_reader(request: HttpRequest) -> Reader:
     """Return whom the editor wants to see the draft as (rule G6), never as one of the team."""
     mode = getattr(request, "preview_mode", "")
-    return Reader(is_member=mode in ("member", "pro"), is_pro=mode == "pro")
+    if mode not in ("member", "pro"):
+        return Reader()
+    return Reader(current=CurrentStanding(is_pro=mode == "pro"))

@@ -5,7 +5,7 @@ here, and a row in tests/states.py.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any, Literal
 
@@ -16,6 +16,7 @@ from membership.reasons import REASONS, describe
 
 Text = str | Promise
 Way = Literal["sign_up", "sign_up_for_pro", "sign_in", "pro", "account", "ask"]
+Step = Literal["buy", "wait", "pay", "resume"]
 
 
 @dataclass(frozen=True)
@@ -25,13 +26,6 @@ class Link:
     label: Text
     way: Way
     url: str = ""
-
-
-@dataclass(frozen=True)
-class Offer(Link):
-    """What the masthead offers beside the account; finished pages are kept by its key (rule S1)."""
-
-    key: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,27 +42,6 @@ class Wall:
     action: Link | None = None
     # Whoever is signed in where Pro is sold may have paid for it just now.
     others: tuple[Link, ...] = (Link(_("You have paid and can't read?"), "ask"),)
-
-
-@dataclass(frozen=True, kw_only=True)
-class State:
-    """What follows from where a member stands.
-
-    `label` is what whoever looks after members calls it, `headline` what the member reads;
-    `headline_while_pro` tells those who read on while a payment is owed. Of several subscriptions
-    that grant nothing, the one of the lowest `urgency` is told: what the member can do something
-    about comes first. `is_paid_time` ends by the clock, with what was paid for.
-    """
-
-    label: Text
-    headline: Text
-    headline_while_pro: Text = ""
-    urgency: int
-    wall: Wall
-    # Leads where the wall's action leads.
-    offer: Offer | None = None
-    offer_while_pro: Offer | None = None
-    is_paid_time: bool = False
 
 
 FOR_PRO = _("This page is for Pro members")
@@ -97,7 +70,6 @@ NOT_SOLD = Wall(
     title=FOR_PRO,
     others=(),
 )
-# Whatever ended, for whatever cause, leads to the plans again.
 RENEW = Wall(
     key="renew",
     label=_("Wall: Pro has ended"),
@@ -106,10 +78,34 @@ RENEW = Wall(
     action=Link(_("Renew Pro"), "pro"),
 )
 
-OFFER_TO_SUBSCRIBE = Offer(_("Subscribe"), "pro", key="subscribe")
-OFFER_TO_RENEW = Offer(_("Renew"), "pro", key="renew")
-OFFER_TO_PAY = Offer(_("Pay"), "account", key="pay")
-OFFER_TO_CONFIRM = Offer(_("Confirm"), "account", key="confirm")
+SUBSCRIBE = Link(_("Subscribe"), "pro")
+PAY_NOW = _("Pay now")
+
+
+@dataclass(frozen=True, kw_only=True)
+class State:
+    """What follows from where a member stands.
+
+    `label` is what whoever looks after members calls it, `headline` what the member reads;
+    `headline_while_pro` tells those who read on while a payment is owed. Of several subscriptions
+    that grant nothing, the one of the lowest `urgency` is told: what the member can do something
+    about comes first. `is_paid_time` ends by the clock, with what was paid for.
+    """
+
+    label: Text
+    headline: Text
+    headline_while_pro: Text = ""
+    urgency: int
+    # Whatever ended, for whatever cause, leads to the plans again.
+    wall: Wall = RENEW
+    # What there is to do for whoever may not read, and what the button says that pays.
+    step: Step = "buy"
+    pay: Text = PAY_NOW
+    # What the masthead offers, which leads where the wall's action leads; where a payment is owed
+    # also to those who read on.
+    offer: Link | None = None
+    is_owed: bool = False
+    is_paid_time: bool = False
 
 
 class Standing(StrEnum):
@@ -139,30 +135,24 @@ STATES: Mapping[str, State] = {
             text=_("Your account is ready: choose monthly or annual, and read on right here."),
             action=Link(_("Upgrade to Pro"), "pro"),
         ),
-        offer=OFFER_TO_SUBSCRIBE,
+        offer=SUBSCRIBE,
     ),
     Standing.TRIAL: State(
         label=_("Trial"),
         headline=_("Your free trial of Pro is running"),
         urgency=7,
-        wall=RENEW,
-        offer=OFFER_TO_RENEW,
         is_paid_time=True,
     ),
     Standing.PRO: State(
         label=_("Pro"),
         headline=_("You are a Pro member"),
         urgency=6,
-        wall=RENEW,
-        offer=OFFER_TO_RENEW,
         is_paid_time=True,
     ),
     Standing.ENDING: State(
         label=_("Pro, to be cancelled"),
         headline=_("Your Pro membership is set to end"),
         urgency=8,
-        wall=RENEW,
-        offer=OFFER_TO_RENEW,
         is_paid_time=True,
     ),
     Standing.PAST_DUE: State(
@@ -170,6 +160,7 @@ STATES: Mapping[str, State] = {
         headline=_("Pro has stopped"),
         headline_while_pro=_("Your Pro membership waits for a payment"),
         urgency=2,
+        step="pay",
         wall=Wall(
             key="pay",
             label=_("Wall: a payment failed"),
@@ -177,15 +168,16 @@ STATES: Mapping[str, State] = {
             text=_(
                 "Pay the open invoice, with the same card or another one, and Pro is back at once."
             ),
-            action=Link(_("Pay now"), "account"),
+            action=Link(PAY_NOW, "account"),
         ),
-        offer=OFFER_TO_PAY,
-        offer_while_pro=OFFER_TO_PAY,
+        offer=Link(_("Pay"), "account"),
+        is_owed=True,
     ),
     Standing.ACTION_REQUIRED: State(
         label=_("Confirmation needed"),
         headline=_("Your bank asks you to confirm a payment"),
         urgency=1,
+        step="pay",
         wall=Wall(
             key="confirm",
             label=_("Wall: a payment needs confirmation"),
@@ -193,13 +185,15 @@ STATES: Mapping[str, State] = {
             text=_("Confirm it, and Pro is open at once."),
             action=Link(_("Confirm the payment"), "account"),
         ),
-        offer=OFFER_TO_CONFIRM,
-        offer_while_pro=OFFER_TO_CONFIRM,
+        pay=_("Confirm the payment"),
+        offer=Link(_("Confirm"), "account"),
+        is_owed=True,
     ),
     Standing.INCOMPLETE: State(
         label=_("First payment not completed"),
         headline=_("Pro starts with your first payment"),
         urgency=4,
+        step="pay",
         wall=Wall(
             key="complete",
             label=_("Wall: the first payment isn't completed"),
@@ -212,6 +206,7 @@ STATES: Mapping[str, State] = {
         label=_("Payment on its way"),
         headline=_("Your payment is on its way"),
         urgency=3,
+        step="wait",
         wall=Wall(
             key="pending",
             label=_("Wall: a payment is on its way"),
@@ -224,6 +219,7 @@ STATES: Mapping[str, State] = {
         label=_("Paused"),
         headline=_("Your Pro membership is paused"),
         urgency=5,
+        step="resume",
         wall=Wall(
             key="paused",
             label=_("Wall: Pro is paused"),
@@ -236,12 +232,11 @@ STATES: Mapping[str, State] = {
         label=_("Ended"),
         headline=_("Your Pro membership has ended"),
         urgency=9,
-        wall=RENEW,
-        offer=OFFER_TO_RENEW,
+        offer=Link(_("Renew"), "pro"),
     ),
 }
 # What a newer release may have written: nothing is claimed of it, and nothing is sold.
-UNKNOWN = State(label="", headline=_("You are a member"), urgency=11, wall=RENEW)
+UNKNOWN = State(label="", headline=_("You are a member"), urgency=11)
 PAID_TIMES = tuple(standing for standing, state in STATES.items() if state.is_paid_time)
 
 
@@ -254,10 +249,10 @@ def state_of(standing: str) -> State:
 class CurrentStanding:
     """Whether a member is Pro at a moment, how they stand, and why."""
 
-    is_pro: bool
-    standing: str
-    reason_code: str
-    reason_params: dict[str, Any]
+    is_pro: bool = False
+    standing: str = Standing.FREE
+    reason_code: str = "never_subscribed"
+    reason_params: dict[str, Any] = field(default_factory=dict)
 
     @property
     def state(self) -> State:

@@ -24,6 +24,8 @@ from tests.selling import Shop
 
 DAY = timedelta(days=1)
 PAID, NEXT = -10 * DAY, 20 * DAY
+# Paid by the month for eleven months more.
+TERM = {"cancel_at": timezone.now() + NEXT + 335 * DAY}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -122,18 +124,19 @@ def ended(why: str) -> Callable[[Shop, User], object]:
     return arrange
 
 
-def past_due(shop: Shop, user: User, *, since: timedelta = -2 * DAY, asks: bool = False) -> None:
-    """A renewal failed two days ago; the grace runs."""
-    member(shop, user)
-    subscription = subscribe(shop, user, "past_due")
-    invoice(subscription, "paid", created=since - 30 * DAY)
-    invoice(subscription, "open", created=since, failed=True, asks=asks)
-    settle(subscription)
+def past_due(
+    *, since: timedelta = -2 * DAY, asks: bool = False, **columns: object
+) -> Callable[[Shop, User], object]:
+    """Return how to arrange a renewal that failed, two days ago or when the grace is over by now."""
 
+    def arrange(shop: Shop, user: User) -> None:
+        member(shop, user)
+        subscription = subscribe(shop, user, "past_due", **columns)
+        invoice(subscription, "paid", created=since - 30 * DAY)
+        invoice(subscription, "open", created=since, failed=True, asks=asks)
+        settle(subscription)
 
-def past_due_over(shop: Shop, user: User) -> None:
-    """A renewal failed weeks ago; the grace is over."""
-    past_due(shop, user, since=-18 * DAY)
+    return arrange
 
 
 def trial_declined(shop: Shop, user: User) -> None:
@@ -145,11 +148,6 @@ def trial_declined(shop: Shop, user: User) -> None:
     subscription.never_paid_before = failed.stripe_id
     subscription.save()
     settle(subscription)
-
-
-def fixed_term(shop: Shop, user: User) -> None:
-    """Paid by the month for eleven months more."""
-    running(cancel_at=timezone.now() + NEXT + 335 * DAY)(shop, user)
 
 
 def first_payment(*, asks: bool) -> Callable[[Shop, User], object]:
@@ -198,10 +196,17 @@ def paused_unpaid(shop: Shop, user: User) -> None:
     settle(subscription)
 
 
-def complimentary(shop: Shop, user: User) -> None:
-    membership = member(shop, user)
-    membership.complimentary_until = timezone.now() + 60 * DAY
-    membership.save()
+def complimentary(
+    otherwise: Callable[[Shop, User], object] = member,
+) -> Callable[[Shop, User], object]:
+    """Return how to arrange the same member with complimentary access."""
+
+    def arrange(shop: Shop, user: User) -> None:
+        otherwise(shop, user)
+        until = timezone.now() + 60 * DAY
+        Membership.objects.filter(site=shop.site, user=user).update(complimentary_until=until)
+
+    return arrange
 
 
 def billing_off(arrange: Callable[[Shop, User], object]) -> Callable[[Shop, User], object]:
@@ -227,7 +232,7 @@ STATES = (
           account="Switch to annual"),
     State(name="annual", arrange=running(annual=True), wall="",
           pro="Pro, annual · €90.00 a year", account="Switch to monthly"),
-    State(name="fixed-term", arrange=fixed_term, wall="",
+    State(name="fixed-term", arrange=running(**TERM), wall="",
           pro="it renews by itself until the subscription ends on", account="Ends on"),
     State(name="to-be-cancelled", arrange=running(cancel_at_period_end=True), wall="",
           pro="Your Pro membership is set to end", account="Last day"),
@@ -240,9 +245,9 @@ STATES = (
     State(name="disputed", arrange=ended("payment_disputed"),
           wall="Your Pro membership has ended", pro="was disputed at the bank",
           account="was disputed at the bank", masthead="Renew"),
-    State(name="past-due", arrange=past_due, wall="", pro="access ends on",
+    State(name="past-due", arrange=past_due(), wall="", pro="access ends on",
           account="Your Pro membership waits for a payment", masthead="Pay"),
-    State(name="past-due-grace-over", arrange=past_due_over,
+    State(name="past-due-grace-over", arrange=past_due(since=-18 * DAY),
           wall="A payment for your Pro membership failed", pro="Pro has stopped",
           account="Pro has stopped", masthead="Pay"),
     State(name="trial-declined", arrange=trial_declined,
@@ -260,8 +265,28 @@ STATES = (
           pro="€9.00 is due now", account="€9.00 is due now"),
     State(name="paused-unpaid", arrange=paused_unpaid, wall="Your Pro membership is paused",
           pro="An invoice of €9.00 is to be paid first", account="Pay now"),
-    State(name="complimentary", arrange=complimentary, wall="", pro="as our guest",
+    State(name="complimentary", arrange=complimentary(), wall="", pro="as our guest",
           account="as our guest"),
+    # Two things at once
+    State(name="trial-for-a-term", arrange=running("trialing", **TERM), wall="",
+          pro="Your free trial of Pro is running", account="Ends on"),
+    State(name="past-due-in-a-term", arrange=past_due(**TERM), wall="",
+          pro="Your Pro membership waits for a payment", account="Keep the subscription",
+          masthead="Pay"),
+    State(name="past-due-to-be-cancelled", arrange=past_due(cancel_at_period_end=True), wall="",
+          pro="Your Pro membership waits for a payment", account="Last day", masthead="Pay"),
+    State(name="past-due-and-asked", arrange=past_due(asks=True), wall="",
+          pro="Your bank asks you to confirm a payment", account="Confirm the payment",
+          masthead="Confirm"),
+    State(name="paused-in-a-term", arrange=running("paused", **TERM),
+          wall="Your Pro membership is paused", pro="€9.00 is due now",
+          account="Resume the subscription"),
+    State(name="collection-paused", arrange=running(collection_paused=True), wall="",
+          pro="Pro, monthly · €9.00 a month", account="Cancel subscription"),
+    State(name="complimentary-past-due", arrange=complimentary(past_due(since=-18 * DAY)), wall="",
+          pro="as our guest", account="Pay now", masthead="Pay"),
+    State(name="complimentary-ended", arrange=complimentary(ended("cancellation_requested")),
+          wall="", pro="as our guest", account="Ended on"),
     State(name="billing-off", arrange=billing_off(member), wall="This page is for Pro members",
           pro="Nothing is sold here", account="You are a member"),
     State(name="billing-off-paying", arrange=billing_off(running()), wall="",

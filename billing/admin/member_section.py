@@ -64,7 +64,7 @@ def linked_customer(customer: Customer) -> Linked:
 def linked_holding(holding: Holding) -> Linked:
     held = holding.subscription
     url = dashboard_url("subscriptions", held.stripe_id, livemode=held.livemode)
-    return Linked(holding, url, holding.money)
+    return Linked(holding, url)
 
 
 def linked_invoice(invoice: Invoice) -> Linked:

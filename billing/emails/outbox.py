@@ -10,7 +10,6 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import F, Q, QuerySet
-from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.dateparse import parse_datetime
@@ -177,9 +176,10 @@ def plan_of(notice: Notice) -> str:
     if notice.kind not in (Notice.Kind.WELCOME, Notice.Kind.TRIAL_ENDING) or not notice.user:
         return ""
     for holding in holdings_of(load_tenant(notice.site), notice.user):
-        is_ending_trial = notice.kind == Notice.Kind.TRIAL_ENDING and holding.is_trial
+        charge = holding.next_charge
+        is_ending_trial = notice.kind == Notice.Kind.TRIAL_ENDING and charge and charge.is_first
         if is_ending_trial or holding.subscription.stripe_id == notice.about:
-            return render_to_string("billing/plan_words.html", {"holding": holding}).strip()
+            return holding.plan
     return ""
 
 

@@ -10,18 +10,17 @@ from typing import ClassVar
 
 from django.db import models
 from django.db.models import Q
-from django.utils.translation import gettext_lazy as _
 from wagtail.models import Site
 
-from billing.cancellation import Cancellation
 from billing.models.customers import Customer
 from billing.stripe_ids import LIVE_PUBLISHABLE
+from billing.subscription_status import FINAL, Status
 
 
 class SubscriptionQuerySet(models.QuerySet["Subscription"]):
     def live(self) -> "SubscriptionQuerySet":
         """Return those that aren't final: one of them is enough to refuse another (rule B7)."""
-        return self.exclude(status__in=FINAL_STATUSES)
+        return self.exclude(status__in=FINAL)
 
     def charged(self) -> "SubscriptionQuerySet":
         """Return what members go on being charged for until somebody cancels it (rule B11).
@@ -41,17 +40,7 @@ class Subscription(models.Model):
     A `deleted` for an unknown id leaves a row that is final from the start (a tombstone).
     """
 
-    class Status(models.TextChoices):
-        """Stripe's own statuses. https://docs.stripe.com/api/subscriptions/object#subscription_object-status"""
-
-        INCOMPLETE = "incomplete", _("Incomplete")
-        INCOMPLETE_EXPIRED = "incomplete_expired", _("Incomplete, expired")
-        TRIALING = "trialing", _("Trial")
-        ACTIVE = "active", _("Active")
-        PAST_DUE = "past_due", _("Past due")
-        CANCELED = "canceled", _("Cancelled")
-        UNPAID = "unpaid", _("Unpaid")
-        PAUSED = "paused", _("Paused")
+    Status = Status
 
     site = models.ForeignKey(Site, on_delete=models.CASCADE, related_name="subscriptions")
     customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="subscriptions")
@@ -112,18 +101,7 @@ class Subscription(models.Model):
     @property
     def is_final(self) -> bool:
         """Nothing can bring it back to life."""
-        return self.status in FINAL_STATUSES
-
-    def cancellation_at(self, period_end: datetime | None) -> Cancellation:
-        """Return whether and when it ends by itself, seen from this end of a paid period (rule B6)."""
-        return Cancellation(
-            cancel_at=self.cancel_at,
-            cancel_at_period_end=self.cancel_at_period_end,
-            period_end=period_end,
-        )
-
-
-FINAL_STATUSES = (Subscription.Status.CANCELED, Subscription.Status.INCOMPLETE_EXPIRED)
+        return self.status in FINAL
 
 
 class SubscriptionItem(models.Model):

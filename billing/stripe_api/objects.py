@@ -23,7 +23,7 @@ from billing.stripe_api.values import (
     required,
     text,
 )
-from billing.subscription_status import IN_A_PERIOD, is_final
+from billing.subscription_status import FINAL, IN_A_PERIOD
 
 StripeObject = Mapping[str, Any]
 Columns = dict[str, Any]
@@ -48,7 +48,7 @@ def project_subscription(subscription: StripeObject) -> SubscriptionSnapshot:
     """
     status = required(subscription, "status")
     rows = listed(subscription, "items")
-    if rows is None and not is_final(status):
+    if rows is None and status not in FINAL:
         raise UnusableObjectError("items is no list")
     items = {required(item, "id"): project_item(item, subscription) for item in rows or []}
     columns = {

@@ -58,19 +58,18 @@ def account_section(request: HttpRequest, user: User) -> str:
     if holding is None and offer is None:
         return ""
     membership = membership_of(request)
-    standing = membership.standing_at(timezone.now()) if membership else None
+    current = membership.standing_at(timezone.now()) if membership else None
     customers = {holding.subscription.customer_id for holding in holdings}
     next_url = way_back(request)
     context = {
         "holding": holding,
         "offer": offer,
         "is_test": tenant.is_test,
-        "standing": standing.standing if standing else Standing.FREE,
-        "is_pro": standing.is_pro if standing else False,
+        "current": current,
         "invoices": [line_of(row) for row in newest_invoices(customers)],
-        "may_ask": not (standing and standing.is_pro)
+        "may_ask": not (current and current.is_pro)
         and (holding is not None or checkouts_at(tenant, user).exists()),
-        "is_pending": standing is not None and standing.standing == Standing.PENDING,
+        "is_pending": current is not None and current.standing == Standing.PENDING,
         "next_url": next_url,
         "plans_url": way_to("pro", next_url),
     }

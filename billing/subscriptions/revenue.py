@@ -5,8 +5,8 @@ from decimal import ROUND_HALF_UP, Decimal
 
 from django.db.models import Count, F, QuerySet, Sum
 
-from billing.cancellation import RENEWS_AGAIN
 from billing.models import SubscriptionItem
+from billing.renewal import RENEWS_AGAIN
 from billing.subscription_status import NOT_RUNNING, Status
 from billing.tenant_billing import TenantBilling
 

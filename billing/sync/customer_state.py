@@ -12,8 +12,6 @@ from typing import Any
 from django.db import IntegrityError, models, transaction
 from django.db.models import Exists, FilteredRelation, OuterRef, Q
 
-from billing.cancellation import Cancellation
-from billing.claims import period_end
 from billing.entitlement import Entitlement
 from billing.models import (
     CheckoutSession,
@@ -23,6 +21,7 @@ from billing.models import (
     Subscription,
     SubscriptionItem,
 )
+from billing.renewal import Cancellation, cancellation_of
 from billing.stripe_api.objects import Columns
 from billing.subscription_status import FIRST_INVOICE, PAYMENT, is_payment
 from billing.tenant_billing import TenantBilling
@@ -100,11 +99,6 @@ class Books:
         items = self.items_of(subscription.stripe_id)
         return [item for item in items if self.tenant.pro.include(vars(item))]
 
-    def cancellation_of(self, subscription: Subscription) -> Cancellation:
-        """Return the end that a subscription is set to, seen from the period paid for Pro."""
-        end = period_end(subscription, self.items_for_pro(subscription))
-        return subscription.cancellation_at(end)
-
     def save(self) -> None:
         """Write what changed, each row in one statement, and after it its items."""
         for row in self.changed:
@@ -177,7 +171,7 @@ def open_books(
     for row in rows:
         keep(books, row)
     books.before = {
-        stripe_id: (row.status, books.cancellation_of(row))
+        stripe_id: (row.status, cancellation_of(row, books.items_for_pro(row)))
         for stripe_id, row in books.subscriptions.items()
     }
     return books

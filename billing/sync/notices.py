@@ -8,23 +8,15 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from billing.cancellation import Cancellation
 from billing.entitlement import Claim, Entitlement, storable
 from billing.models import Notice, Subscription
+from billing.renewal import Cancellation, cancellation_of, next_charge
 from billing.stripe_api.objects import StripeObject
-from billing.subscription_status import IN_A_PERIOD, NOT_RUNNING, OWED, Status
+from billing.subscription_status import NOT_RUNNING, OWED, RUNNING, Status
 from billing.sync.customer_state import Books
 from membership.states import Standing
 
 Kind = Notice.Kind
-# Who was in one of these had Pro, or was about to get it back.
-HAD_STARTED = (
-    Status.ACTIVE,
-    Status.TRIALING,
-    Status.PAST_DUE,
-    Status.UNPAID,
-    Status.PAUSED,
-)
 
 
 def note(books: Books, kind: str, about: str, **params: Any) -> None:
@@ -65,10 +57,15 @@ def note_transitions(books: Books, granted: Entitlement, *, now: datetime) -> No
             # How long they can go on reading, in the mail that tells of a failed payment.
             notice.params = {**storable({"until": granted.pro_until}), **notice.params}
     if granted.grants(now) and (until is None or until <= now):
-        renews = granted.standing != Standing.ENDING and granted.reason_params.get("until")
-        is_trial = granted.standing == Standing.TRIAL
-        ends = granted.reason_params.get("ends")
-        note(books, Kind.WELCOME, granted.subscription, until=renews, ends=ends, is_trial=is_trial)
+        charge = next_charge(deciding, books.items_for_pro(deciding)) if deciding else None
+        note(
+            books,
+            Kind.WELCOME,
+            granted.subscription,
+            until=charge.at if charge else None,
+            ends=granted.reason_params.get("ends"),
+            is_trial=charge is not None and charge.is_first,
+        )
     for row in books.changed:
         if not isinstance(row, Subscription) or row.stripe_id not in books.before:
             continue
@@ -97,8 +94,8 @@ def note_changes_of(
     books: Books, row: Subscription, granted: Entitlement, *, now: datetime
 ) -> None:
     status, end_before = books.before[row.stripe_id]
-    about, end = row.stripe_id, books.cancellation_of(row)
-    if row.is_final and status in HAD_STARTED and not granted.grants(now):
+    about, end = row.stripe_id, cancellation_of(row, books.items_for_pro(row))
+    if row.is_final and status in RUNNING and not granted.grants(now):
         if granted.subscription == about or granted.standing == Standing.ENDED:
             note(books, Kind.ENDED, about, reason=row.cancellation_reason)
     elif is_another_end(end_before, end) and decides_the_end(row, end, granted):
@@ -132,7 +129,7 @@ def note_cancellation(
         " ".join(about),
         until=granted.pro_until if granted.grants(now) and not ends else None,
         ends=ends,
-        renews=row.status_at_stripe in IN_A_PERIOD and not row.collection_paused,
+        renews=next_charge(row, books.items_for_pro(row)) is not None,
         is_owed=row.status_at_stripe in OWED,
     )
 

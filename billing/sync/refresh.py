@@ -1,18 +1,22 @@
 """ "I paid, but I can't read": asks Stripe about everything of a member, and says what it found."""
 
 import logging
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from django.utils.translation import gettext as _
+from django.utils import timezone
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 
-from billing.member_subscription import checkouts_at, customers_at, holding_of
+from billing.member_subscription import checkouts_at, customers_at
 from billing.models import CheckoutSession
 from billing.stripe_api.errors import StripeObjectMissing, suppress_stripe_problem
 from billing.sync.retrieve import refresh_checkout_session, refresh_customer
 from billing.tenant_billing import TenantBilling
 from membership.accounts.sessions import membership_at
 from membership.models import User
+from membership.states import CurrentStanding, Step
 
 logger = logging.getLogger(__name__)
 State = CheckoutSession.State
@@ -21,15 +25,32 @@ State = CheckoutSession.State
 MOST_SESSIONS = 3
 
 
-Step = Literal["read", "wait", "pay", "resume", "buy"]
+ALREADY_PRO = _("We asked the payment service: you are Pro. Enjoy reading.")
+NOTHING_BOUGHT = _("You haven't bought anything here with this account yet.")
+# What a member is told whose state leads this way on.
+ANSWERS: Mapping[Step, str | Promise] = {
+    "wait": _(
+        "We asked the payment service: your payment is on its way. Pro starts when it arrives."
+    ),
+    "pay": _(
+        "We asked the payment service: it has your subscription, but its payment hasn't gone "
+        "through. Pro is open as soon as it has."
+    ),
+    "resume": _("We asked the payment service: your subscription is paused there."),
+    "buy": _(
+        "We asked the payment service: it has no payment for Pro by this account. If you paid with "
+        "another address, sign in with that one."
+    ),
+}
 
 
 @dataclass(frozen=True)
 class Answer:
-    """What asking came to, for the member, and what he can do next."""
+    """What asking came to: how the member stands, in words, and what they can do next."""
 
-    step: Step
-    words: str
+    step: Step | Literal["read"]
+    words: str | Promise
+    current: CurrentStanding | None
 
 
 def ask_stripe_again(tenant: TenantBilling, user: User) -> Answer:
@@ -58,39 +79,15 @@ def unfinished(tenant: TenantBilling, user: User) -> list[CheckoutSession]:
 
 
 def answer_for(tenant: TenantBilling, user: User, *, asked: int) -> Answer:
-    """Return what the rows say now, in words."""
+    """Return what the rows say now."""
     membership = membership_at(tenant.site, user)
-    if membership is not None and membership.is_pro:
-        return Answer("read", _("We asked the payment service: you are Pro. Enjoy reading."))
+    current = membership.standing_at(timezone.now()) if membership else None
+    if current and current.is_pro:
+        return Answer("read", ALREADY_PRO, current)
     if not asked:
-        return Answer("buy", _("You haven't bought anything here with this account yet."))
-    if checkouts_at(tenant, user).awaited().exists():
-        return Answer(
-            "wait",
-            _(
-                "We asked the payment service: your payment is on its way. Pro starts when it arrives."
-            ),
-        )
-    holding = holding_of(tenant, user)
-    if holding is not None and holding.needs_payment:
-        return Answer(
-            "pay",
-            _(
-                "We asked the payment service: it has your subscription, but its payment hasn't "
-                "gone through. Pro is open as soon as it has."
-            ),
-        )
-    if holding is not None and holding.is_paused:
-        return Answer(
-            "resume", _("We asked the payment service: your subscription is paused there.")
-        )
-    return Answer(
-        "buy",
-        _(
-            "We asked the payment service: it has no payment for Pro by this account. If you paid "
-            "with another address, sign in with that one."
-        ),
-    )
+        return Answer("buy", NOTHING_BOUGHT, current)
+    step = current.state.step if current else "buy"
+    return Answer(step, ANSWERS[step], current)
 
 
 def refresh_quietly(tenant: TenantBilling, user: User) -> None:

@@ -116,7 +116,8 @@ def missing_payment(request: HttpRequest) -> HttpResponseBase:
     if is_too_often(request, "button"):
         return too_often(request)
     try:
-        context["answer"] = ask_stripe_again(tenant, user)
+        context["answer"] = answer = ask_stripe_again(tenant, user)
+        context["current"] = answer.current
         context["holding"] = holding_of(tenant, user)
     except StripeProblem:
         # Not the problem's own words: "Nothing was charged" is no answer to who has paid.

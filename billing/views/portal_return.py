@@ -66,14 +66,11 @@ def cancelled_words(holding: Holding) -> str:
 
 def switched_words(holding: Holding) -> str:
     """Return what a member is told who has just taken the other plan: what it costs from now on."""
-    if holding.is_annual and holding.money:
-        return _("You have switched to the annual plan: %(money)s a year.") % {
-            "money": holding.money
-        }
-    if holding.is_monthly and holding.money:
-        return _("You have switched to the monthly plan: %(money)s a month.") % {
-            "money": holding.money
-        }
+    price = str(holding.price)
+    if holding.is_annual and price:
+        return _("You have switched to the annual plan: %(price)s.") % {"price": price}
+    if holding.is_monthly and price:
+        return _("You have switched to the monthly plan: %(price)s.") % {"price": price}
     return _("Your plan is changed.")
 
 

@@ -3,7 +3,6 @@
 Its buttons lead to Stripe's checkout page, or wherever a member goes instead (B7, B9).
 """
 
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, cast
 
@@ -24,49 +23,15 @@ from billing.checkout.session import (
     NoLongerSold,
     checkout_url,
 )
-from billing.member_subscription import Holding, checkouts_at, holding_of
+from billing.member_subscription import checkouts_at, holding_of
 from billing.stripe_api.errors import StripeProblem
 from billing.views.responses import SeeOther, is_too_often, to_account, too_often, words_for
 from krate_site.tenancy.sites import current_site
 from membership.accounts.next_url import way_back, way_to
 from membership.accounts.sessions import membership_of
 from membership.models import User
-from membership.states import STATES, CurrentStanding, Standing
+from membership.states import STATES, Standing, Text
 from membership.views import button_of
-
-
-@dataclass(frozen=True)
-class Buyer:
-    """What `/pro/` must know of the reader: nobody, a member, or one who holds a subscription."""
-
-    user: User | None
-    holding: Holding | None
-    is_complimentary: bool = False
-    payment_is_pending: bool = False
-    current: CurrentStanding | None = None
-
-    @property
-    def headline(self) -> str:
-        """How this member stands, "" where there is nothing to say but the plans."""
-        if self.current is None or self.current.reason_code == "never_subscribed":
-            return str(STATES[Standing.PENDING].headline) if self.payment_is_pending else ""
-        return str(self.current.headline)
-
-    @property
-    def reason(self) -> str:
-        """Why, without the subscription's id: that stands on the account page."""
-        return self.current.reason_for_member if self.current else ""
-
-    @property
-    def may_choose(self) -> bool:
-        return not self.holding and not self.payment_is_pending
-
-    @property
-    def reads_on(self) -> bool:
-        """Whether there is nothing to do but to read: no payment, and nothing to resume."""
-        is_pro = self.current is not None and self.current.is_pro
-        waits = self.payment_is_pending or (self.holding and not self.holding.renews)
-        return is_pro and not waits
 
 
 @never_cache
@@ -91,39 +56,43 @@ def plan_page(
     status: int = 200,
 ) -> HttpResponse:
     """Return the plan page, with what went wrong on it where something did."""
-    buyer = buyer_of(request, offer)
     next_url = way_back(request)
-    trial_days = offer.trial_days_for(buyer.user)
+    user = request.user if isinstance(request.user, User) else None
+    trial_days = offer.trial_days_for(user)
     context: dict[str, Any] = {
         "offer": offer,
         "trial_days": trial_days,
         "first_charge": timezone.now() + timedelta(days=trial_days),
-        "buyer": buyer,
-        "holding": buyer.holding,
-        "standing": buyer.current.standing if buyer.current else "",
         "next_url": next_url,
         "account_url": way_to("account", next_url),
         "sign_up_url": way_to("sign_up_for_pro", next_url),
         "problem": problem.words if problem else "",
         "unknown_plan": unknown_plan,
+        "may_choose": True,
+        **(state_of_member(request, offer, user) if user else {}),
     }
     return render(request, "billing/pro.html", context, status=status)
 
 
-def buyer_of(request: HttpRequest, offer: Offer) -> Buyer:
-    """Return what is known of the reader."""
-    if not isinstance(request.user, User):
-        return Buyer(None, None)
-    user = request.user
+def state_of_member(request: HttpRequest, offer: Offer, user: User) -> dict[str, Any]:
+    """Return what the page must know of a member: how they stand, and what there is to do."""
     membership = membership_of(request)
     current = membership.standing_at(timezone.now()) if membership else None
-    return Buyer(
-        user,
-        holding_of(offer.tenant, user),
-        is_complimentary=current is not None and current.reason_code == "complimentary",
-        payment_is_pending=checkouts_at(offer.tenant, user).awaited().exists(),
-        current=current,
-    )
+    holding = holding_of(offer.tenant, user)
+    is_pending = checkouts_at(offer.tenant, user).awaited().exists()
+    headline: Text = STATES[Standing.PENDING].headline if is_pending else ""
+    if current and current.reason_code != "never_subscribed":
+        headline = current.headline
+    waits = is_pending or (holding and not holding.renews)
+    return {
+        "current": current,
+        "headline": headline,
+        "holding": holding,
+        "is_pending": is_pending,
+        "may_choose": not holding and not is_pending,
+        # Nothing is to be done but to read: no payment, and nothing to resume.
+        "reads_on": current and current.is_pro and not waits,
+    }
 
 
 @never_cache

@@ -3,7 +3,8 @@
 from collections.abc import Callable, Mapping
 
 from billing.models import Invoice, Notice
-from billing.subscription_status import FIRST_INVOICE, SAME_ATTEMPT, Status, is_final
+from billing.renewal import next_charge
+from billing.subscription_status import FINAL, FIRST_INVOICE, SAME_ATTEMPT
 from billing.sync.checkout_rows import apply_checkout_session
 from billing.sync.customer_rows import apply_card, apply_customer, apply_customer_deletion
 from billing.sync.customer_state import Books
@@ -18,13 +19,13 @@ def subscription_changed(books: Books, event: Event) -> str:
 
 
 def trial_will_end(books: Books, event: Event) -> str:
-    """Note a mail with the day, unless the subscription ends there."""
+    """Note a mail with the day of the first charge, unless nothing is charged then."""
     reason = subscription_changed(books, event)
     row = books.subscriptions.get(str(event.object["id"]))
-    if row is None or row.status_at_stripe != Status.TRIALING:
-        return reason
-    if books.items_for_pro(row) and not books.cancellation_of(row).is_with_period:
-        note(books, Notice.Kind.TRIAL_ENDING, event.id, until=row.trial_end)
+    items = books.items_for_pro(row) if row else []
+    charge = next_charge(row, items, status=row.status_at_stripe) if row and items else None
+    if charge and charge.is_first:
+        note(books, Notice.Kind.TRIAL_ENDING, event.id, until=charge.at)
     return reason
 
 
@@ -60,7 +61,7 @@ def is_owed(books: Books, row: Invoice) -> bool:
     subscription = books.subscriptions.get(row.subscription_id_at_stripe)
     if row.status != "open" or not row.subscription_id_at_stripe:
         return False
-    return subscription is None or not is_final(subscription.status_at_stripe)
+    return subscription is None or subscription.status_at_stripe not in FINAL
 
 
 def card_changed(books: Books, event: Event) -> str:

@@ -15,7 +15,7 @@ from krate_site.tenancy.sites import current_site
 from membership.access import Access, Reader, decide
 from membership.paywall import GatedPage, masthead_link
 from membership.readers import pro_on_sale
-from membership.states import OFFER_TO_SUBSCRIBE, Link
+from membership.states import SUBSCRIBE, Link
 
 register = template.Library()
 
@@ -39,7 +39,7 @@ def masthead_offer(context: Context) -> Link | None:
     if "masthead_link" in context:
         return context["masthead_link"]
     on_sale = pro_on_sale(current_site(context["request"]))
-    return masthead_link(OFFER_TO_SUBSCRIBE, "", on_sale=on_sale)
+    return masthead_link(SUBSCRIBE, "", on_sale=on_sale)
 
 
 @register.inclusion_tag("home/access_badge.html")

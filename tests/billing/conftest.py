@@ -1,10 +1,21 @@
 """A tenant that sells Pro, and a member with a customer at Stripe."""
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 import stripe
 from django.core import mail
+from django.utils import timezone
 
-from billing.models import BillingSettings, Customer, Price, Subscription, WebhookEvent
+from billing.models import (
+    BillingSettings,
+    Customer,
+    Price,
+    Subscription,
+    SubscriptionItem,
+    WebhookEvent,
+)
+from membership.models import Membership
 from tests.billing.at_stripe import AtStripe
 from tests.billing.panel import stored
 from tests.billing.stripe_objects import (
@@ -23,6 +34,8 @@ from tests.billing.stripe_objects import (
 )
 from tests.factories import MembershipFactory, team_member
 from tests.selling import PLANS, make_price
+
+END = datetime(2027, 5, 3, tzinfo=UTC)
 
 
 def set_up_billing(site, **changes):
@@ -206,3 +219,33 @@ def paused(reader, shop, buy, relay):
     shop.stripe.v1.subscriptions.pause(Subscription.objects.get().stripe_id)
     relay(shop)
     return reader
+
+
+@pytest.fixture
+def hold(site, person, shop):
+    """Return a function that gives the person a subscription in some state."""
+
+    def hold(status="active", standing="pro", interval="month", **fields):
+        customer = Customer.objects.create(
+            site=site, user=person, stripe_id="cus_1", card_brand="visa", card_last4="4242"
+        )
+        subscription = Subscription.objects.create(
+            site=site, customer=customer, stripe_id="sub_1", status=status,
+            current_period_end=END, **fields,
+        )  # fmt: skip
+        SubscriptionItem.objects.create(
+            subscription=subscription, stripe_id="si_1", price_id="price_1", product_id="prod_1",
+            unit_amount=900, currency="eur", interval=interval, current_period_end=END,
+        )  # fmt: skip
+        pro_until = timezone.now() + timedelta(days=30)
+        Membership.objects.update_or_create(
+            site=site, user=person,
+            defaults={
+                "standing": standing, "pro_until": pro_until,
+                "reason_code": "subscription_active",
+                "reason_params": {"since": "2027-05-01T00:00:00+00:00"},
+            },
+        )  # fmt: skip
+        return subscription
+
+    return hold

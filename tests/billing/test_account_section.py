@@ -3,54 +3,14 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from django.utils import timezone
 
-from billing.models import (
-    CheckoutSession,
-    Customer,
-    Invoice,
-    Subscription,
-    SubscriptionItem,
-    TenantFeatures,
-)
-from membership.models import Membership
+from billing.models import CheckoutSession, Customer, Invoice, SubscriptionItem, TenantFeatures
+from tests.billing.conftest import END
 from tests.factories import UserFactory
-
-END = datetime(2027, 5, 3, tzinfo=UTC)
 
 
 def account(client):
     return " ".join(client.get("/account/").content.decode().split())
-
-
-@pytest.fixture
-def hold(site, person, shop):
-    """Return a function that gives the person a subscription in some state."""
-
-    def hold(status="active", standing="pro", interval="month", **fields):
-        customer = Customer.objects.create(
-            site=site, user=person, stripe_id="cus_1", card_brand="visa", card_last4="4242"
-        )
-        subscription = Subscription.objects.create(
-            site=site, customer=customer, stripe_id="sub_1", status=status,
-            current_period_end=END, **fields,
-        )  # fmt: skip
-        SubscriptionItem.objects.create(
-            subscription=subscription, stripe_id="si_1", price_id="price_1", product_id="prod_1",
-            unit_amount=900, currency="eur", interval=interval, current_period_end=END,
-        )  # fmt: skip
-        pro_until = timezone.now() + timedelta(days=30)
-        Membership.objects.update_or_create(
-            site=site, user=person,
-            defaults={
-                "standing": standing, "pro_until": pro_until,
-                "reason_code": "subscription_active",
-                "reason_params": {"since": "2027-05-01T00:00:00+00:00"},
-            },
-        )  # fmt: skip
-        return subscription
-
-    return hold
 
 
 @pytest.mark.parametrize(

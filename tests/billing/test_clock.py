@@ -4,8 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from billing.cancellation import Cancellation
 from billing.entitlement import Claim, entitlement
+from billing.renewal import Cancellation
 from billing.tenant_billing import Policy
 from membership.models import Membership
 

@@ -8,8 +8,8 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 
-from billing.cancellation import RENEWS_AGAIN, Cancellation
 from billing.models import Customer, Subscription, SubscriptionItem
+from billing.renewal import RENEWS_AGAIN, Cancellation
 from billing.subscriptions.revenue import holders_by_interval, monthly_recurring_revenue
 from billing.tenant_billing import load_tenant
 from membership.models import Membership

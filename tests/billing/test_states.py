@@ -47,6 +47,11 @@ def test_wall_plans_and_account_have_their_own_words(state, open_as, article):
     page = client.get(article.url).content.decode()
     assert (HIDDEN in page) == (state.wall == "")
     assert state.wall in html.unescape(page)
+    if state.wall:
+        wall = re.search(r'<section class="wall.*?</section>', page, re.DOTALL)[0]
+        buttons = re.findall(r'class="button" href="([^"]*)"', wall)
+        assert len(buttons) == (state.name != "billing-off")
+        assert all("kettle" in button for button in buttons)
 
     if state.stripe_is_away:
         plans = client.post("/account/billing/checkout/", {"plan": "annual"})

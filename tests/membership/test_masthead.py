@@ -10,7 +10,7 @@ from django.utils import timezone
 from membership.access import Access, Reader, decide, finished_page, offer_to
 from membership.page_cache.middleware import PageFacts
 from membership.paywall import masthead_link, wall_for
-from membership.states import OFFER_TO_SUBSCRIBE, STATES, Standing
+from membership.states import STATES, SUBSCRIBE, CurrentStanding, Standing, state_of
 from tests.factories import HIDDEN, ArticlePageFactory
 from tests.membership.reading import NOON, read
 
@@ -27,39 +27,26 @@ def offered(text):
 # --- The table, without a database
 
 
-@pytest.mark.parametrize(
-    ("standing", "to_others", "to_pro"),
-    [
-        (Standing.FREE, "subscribe", "nothing"),
-        (Standing.TRIAL, "renew", "nothing"),
-        (Standing.PRO, "renew", "nothing"),
-        (Standing.ENDING, "renew", "nothing"),
-        (Standing.ENDED, "renew", "nothing"),
-        (Standing.PAST_DUE, "pay", "pay"),
-        (Standing.ACTION_REQUIRED, "confirm", "confirm"),
-        (Standing.INCOMPLETE, "nothing", "nothing"),
-        (Standing.PENDING, "nothing", "nothing"),
-        (Standing.PAUSED, "nothing", "nothing"),
-        ("a standing of tomorrow", "nothing", "nothing"),
-    ],
-)
-def test_each_standing_has_its_offer(standing, to_others, to_pro):
-    for is_pro, offer in ((False, to_others), (True, to_pro)):
-        known = {"is_member": True, "is_pro": is_pro, "standing": standing}
-        offered_here = offer_to(Reader(**known))
-        assert (offered_here.key if offered_here else "nothing") == offer
-        assert offer_to(Reader(**known, is_team=True)) is None
+@pytest.mark.parametrize("standing", [*Standing, "a standing of tomorrow"])
+def test_who_reads_is_offered_nothing_but_to_pay_what_is_owed(standing):
+    current = CurrentStanding(is_pro=True, standing=standing)
+    offer = offer_to(Reader(current=current))
+    if standing in (Standing.PAST_DUE, Standing.ACTION_REQUIRED):
+        assert offer == state_of(standing).offer
+    else:
+        assert offer is None
+    assert offer_to(Reader(current=current, is_team=True)) is None
 
 
 def test_T3_visitors_are_offered_pro_where_it_is_sold_and_nobody_is_anything_elsewhere():
-    assert offer_to(Reader()) == OFFER_TO_SUBSCRIBE
+    assert offer_to(Reader()) == SUBSCRIBE
     for state in STATES.values():
         assert masthead_link(state.offer, "", on_sale=False) is None
 
 
 @pytest.mark.parametrize("standing", [*Standing, "a standing of tomorrow"])
 def test_an_offer_leads_where_the_wall_of_that_standing_leads(standing):
-    reader = Reader(is_member=True, standing=standing)
+    reader = Reader(current=CurrentStanding(standing=standing))
     link = masthead_link(offer_to(reader), "/world/kettle/", on_sale=True)
     wall = decide(PageFacts(access=Access.PRO), reader).wall
     wall = wall_for(wall, "/world/kettle/", on_sale=True)
@@ -71,7 +58,7 @@ def test_S1_few_finished_pages_and_each_has_one_audience_and_one_offer(access, p
     readers = [Reader()]
     for standing in Standing:
         for is_pro in (False, True):
-            readers.append(Reader(is_member=True, is_pro=is_pro, standing=standing))
+            readers.append(Reader(current=CurrentStanding(is_pro=is_pro, standing=standing)))
     if access == "public":
         readers = readers[:1]  # everybody is one
     facts = PageFacts(access=access)
@@ -179,7 +166,7 @@ def test_G6_preview_has_the_masthead_of_the_chosen_reader(section, shop, mode, o
 
 
 def test_what_the_team_reads_is_its_own():
-    team = Reader(is_team=True, is_member=True, is_pro=True, standing=Standing.PRO)
+    team = Reader(is_team=True, current=CurrentStanding(is_pro=True, standing=Standing.PRO))
     for access in ("members", "pro"):
         decision = decide(PageFacts(access=access), team)
         assert (decision.allowed, decision.is_team) == (True, True)

@@ -108,7 +108,7 @@ def test_every_reason_that_billing_writes_has_its_words():
         )
     )
     written -= set(billing.entitlement.CODES_OF_ENDINGS)  # Stripe's own words
-    assert {"subscription_active", "never_subscribed"} <= written
+    assert {"subscription_ending", "never_subscribed"} <= written
     assert written - set(REASONS) == set()
 
 

@@ -7,31 +7,9 @@ import pytest
 import time_machine
 from django.utils import timezone
 
-from membership.states import Standing
 from tests.factories import HIDDEN, ArticlePageFactory
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.mark.parametrize(
-    ("standing", "words", "link"),
-    [
-        (Standing.FREE, "Upgrade to Pro", "/pro/?next=%2Fworld%2Fkettle%2F"),
-        (Standing.ENDED, "Your Pro membership has ended", "/pro/?next=%2Fworld%2Fkettle%2F"),
-        (Standing.PAST_DUE, "Pay now", "/account/?next=%2Fworld%2Fkettle%2F"),
-        (Standing.ACTION_REQUIRED, "confirm a payment", "/account/?next=%2Fworld%2Fkettle%2F"),
-        (Standing.INCOMPLETE, "Complete the payment", "/pro/?next=%2Fworld%2Fkettle%2F"),
-        (Standing.PENDING, "on its way", "/account/?next=%2Fworld%2Fkettle%2F"),
-        (Standing.PAUSED, "paused", "/account/?next=%2Fworld%2Fkettle%2F"),
-    ],
-)
-def test_wall_has_one_clear_action_for_each_state(section, shop, as_member, standing, words, link):
-    article = ArticlePageFactory(parent=section, access="pro", slug="kettle")
-    page = as_member(standing=standing).get(article.url).text
-    wall = re.search(r'<section class="wall.*?</section>', page, re.DOTALL)[0]
-    assert words in wall
-    assert wall.count('class="button"') == 1
-    assert f'href="{link}"' in wall
 
 
 def test_visitors_wall_leads_through_sign_up_and_the_plans_back(site, client_at, section, shop):

@@ -1,0 +1,115 @@
+"""What is charged next is said by one function, and pages and mails say the same (rule B6)."""
+
+from datetime import timedelta
+
+import pytest
+
+from billing.models import Subscription, SubscriptionItem
+from billing.renewal import next_charge
+from tests.billing.conftest import END
+from tests.billing.stripe_objects import CREATED, DAY, UPDATED, event, invoice, now, subscription
+from tests.billing.test_account_section import account
+
+LATER = END + timedelta(days=335)
+ITEM = {"unit_amount": 900, "currency": "eur", "interval": "month", "current_period_end": END}
+NOTHING = None
+OWED_FIRST = "owed first"
+WILL_END = "customer.subscription.trial_will_end"
+
+
+@pytest.mark.parametrize(
+    ("status", "columns", "charged"),
+    [
+        ("active", {}, END),
+        ("active", {"cancel_at": LATER}, END),
+        ("active", {"cancel_at": END}, NOTHING),
+        ("active", {"cancel_at_period_end": True}, NOTHING),
+        ("active", {"collection_paused": True}, NOTHING),
+        ("trialing", {}, END),
+        ("trialing", {"trial_end": END}, END),
+        ("trialing", {"cancel_at_period_end": True}, NOTHING),
+        ("past_due", {}, OWED_FIRST),
+        ("past_due", {"cancel_at": LATER}, OWED_FIRST),
+        ("past_due", {"cancel_at_period_end": True}, NOTHING),
+        ("unpaid", {}, NOTHING),
+        ("incomplete", {}, NOTHING),
+        ("incomplete_expired", {}, NOTHING),
+        ("paused", {}, NOTHING),
+        ("paused", {"cancel_at": LATER}, NOTHING),
+        ("canceled", {}, NOTHING),
+        ("a status of tomorrow", {}, NOTHING),
+    ],
+)
+def test_B6_what_is_charged_next_and_when(status, columns, charged):
+    row = Subscription(status=status, **columns)
+    charge = next_charge(row, [SubscriptionItem(quantity=2, **ITEM)])
+    if charged is NOTHING:
+        assert charge is None
+    else:
+        assert charge.at == (None if charged == OWED_FIRST else charged)
+        assert charge.is_first == (status == "trialing")
+        assert str(charge.price) == "€18.00 a month"
+
+
+@pytest.mark.parametrize(
+    ("columns", "words"),
+    [
+        ({}, "€9.00 a month"),
+        ({"interval": "year"}, "€9.00 a year"),
+        ({"interval": "week"}, "€9.00"),
+        ({"unit_amount": None}, ""),
+        ({"currency": ""}, ""),
+        ({"unit_amount": 0}, "€0.00 a month"),
+    ],
+)
+def test_no_amount_is_named_where_it_is_not_known(columns, words):
+    charge = next_charge(Subscription(status="active"), [SubscriptionItem(**{**ITEM, **columns})])
+    assert str(charge.price) == words
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("state", "words"),
+    [
+        ({}, "<dt>Next charge</dt><dd>3 May 2027</dd>"),
+        ({"status": "trialing"}, "<dt>First charge</dt><dd>3 May 2027</dd>"),
+        ({"collection_paused": True}, ""),
+        ({"status": "past_due"}, ""),
+        ({"status": "a status of tomorrow"}, ""),
+    ],
+)
+def test_the_account_names_a_day_only_where_that_day_something_is_charged(
+    reader, hold, state, words
+):
+    hold(**state)
+    page = account(reader)
+    assert words in page
+    assert ("charge</dt>" in page) == bool(words)
+    assert ("If you cancel, you read on until 3 May 2027" in page) == bool(words)
+
+
+def test_the_welcome_of_who_owes_names_no_day_of_a_renewal(tell, member):
+    """What the grace lets them read until is no day on which anything renews."""
+    paid = invoice("paid", id="in_0", created=now() - 40 * DAY)
+    owed = invoice("open", id="in_1", created=now() - DAY, attempted=True, attempt_count=1)
+    start = now() - DAY
+    owing = subscription("past_due", start=start, latest_invoice="in_1")
+    mails = tell(
+        event("invoice.paid", paid, created=now() - 20),
+        event("invoice.payment_failed", owed, created=now() - 19),
+        event(CREATED, owing, created=now() - 18),
+    )
+    welcome = [one for one in mails if one.subject == "Welcome to The Courier Pro"]
+    assert len(welcome) == 1
+    assert "renews by itself" not in welcome[0].body
+
+
+def test_a_trial_whose_collection_is_paused_is_not_said_to_be_charged(tell, member):
+    trial = {"trial_end": now() + 3 * DAY}
+    told = subscription("trialing", **trial, pause_collection={"behavior": "void"})
+    tell(event(CREATED, told, created=now() - 9))
+    assert tell(event(WILL_END, told, created=now() - 8)) == []
+    told = subscription("trialing", **trial)
+    tell(event(UPDATED, told, created=now() - 7))
+    mails = tell(event(WILL_END, told, created=now() - 6))
+    assert [one.subject for one in mails] == ["Your trial at The Courier is about to end"]
