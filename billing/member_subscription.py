@@ -224,4 +224,5 @@ def member_of_customer(site: Site, stripe_id: str) -> Membership | None:
 def order(holding: Holding) -> tuple[bool, int, int]:
     """Return what `sorted` needs: live ones first, then the most urgent, then the newest."""
     subscription = holding.subscription
-    return (not holding.is_live, urgency(subscription.status), -subscription.pk)
+    rank = urgency(subscription.status) if holding.is_live else 0
+    return (not holding.is_live, rank, -subscription.pk)

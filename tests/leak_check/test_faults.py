@@ -15,7 +15,9 @@ from home.models.mixins import Readable
 from home.views import documents, feeds
 from krate_site import urls as site_urls
 from membership import access, paywall, readers
+from membership.models import Membership
 from membership.page_cache import middleware
+from membership.states import CurrentStanding
 from tests.factories import HIDDEN
 from tests.leak_check.conftest import DRAFT
 
@@ -64,7 +66,7 @@ def test_decision_that_lets_every_reader_in_is_found(findings, pages, monkeypatc
 
 
 def test_member_who_reads_pro_is_found_and_named(findings, pages, monkeypatch):
-    monkeypatch.setattr(access, "decide_for_pro", access.decide_for_members)
+    monkeypatch.setattr(Membership, "standing_at", lambda *_: CurrentStanding(is_pro=True))
     found = findings(pages["pro"], surface="page")
     assert any("as free member" in line for line in found)
     assert any("as ended member" in line for line in found)
@@ -132,8 +134,8 @@ def test_draft_that_is_served_is_found(findings, pages):
     ("mistaken_for", "met"),
     [
         ({}, "as anonymous: shows “"),
-        ({"is_member": True}, "as free member: shows “"),
-        ({"is_member": True, "is_pro": True}, "shows the page that was made for the team"),
+        ({"current": CurrentStanding()}, "as free member: shows “"),
+        ({"current": CurrentStanding(is_pro=True)}, "shows the page that was made for the team"),
     ],
 )
 def test_G4_teams_page_in_the_cache_of_others_is_found(
@@ -155,7 +157,7 @@ def test_G4_teams_page_in_the_cache_of_others_is_found(
 
 def test_G4_team_that_is_answered_out_of_the_cache_is_found(findings, pages, monkeypatch):
     def careless(_decision, reader):
-        reader = replace(reader, is_team=False, is_member=True, is_pro=True)
+        reader = replace(reader, is_team=False, current=CurrentStanding(is_pro=True))
         return access.finished_page(access.decide(pages["pro"], reader), reader)
 
     # It puts nothing in, but takes out what is there.

@@ -10,7 +10,7 @@ from django.utils import timezone
 from membership.access import Access, Reader, decide, finished_page, offer_to
 from membership.page_cache.middleware import PageFacts
 from membership.paywall import masthead_link, wall_for
-from membership.states import STATES, SUBSCRIBE, CurrentStanding, Standing, state_of
+from membership.states import PAID_TIMES, STATES, SUBSCRIBE, CurrentStanding, Standing, state_of
 from tests.factories import HIDDEN, ArticlePageFactory
 from tests.membership.reading import NOON, read
 
@@ -57,8 +57,10 @@ def test_an_offer_leads_where_the_wall_of_that_standing_leads(standing):
 def test_S1_few_finished_pages_and_each_has_one_audience_and_one_offer(access, pages):
     readers = [Reader()]
     for standing in Standing:
-        for is_pro in (False, True):
-            readers.append(Reader(current=CurrentStanding(is_pro=is_pro, standing=standing)))
+        readers.append(Reader(current=CurrentStanding(is_pro=True, standing=standing)))
+        # What was paid for ends by the clock, and with it the standing.
+        if standing not in PAID_TIMES:
+            readers.append(Reader(current=CurrentStanding(standing=standing)))
     if access == "public":
         readers = readers[:1]  # everybody is one
     facts = PageFacts(access=access)
