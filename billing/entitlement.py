@@ -107,20 +107,21 @@ def judged(  # noqa: PLR0911 - one question after the other, each with its answe
         return granted(claim, entry, policy)
     match claim.status:
         case Status.PAST_DUE:
-            return past_due(claim, policy, now=now)
+            return past_due(claim, entry, policy, now=now)
         case Status.INCOMPLETE:
-            return incomplete(claim)
+            return incomplete(claim, entry)
         case Status.CANCELED:
-            return reasoned(claim, entry.standing, ending_code(claim), since=claim.ended_at)
+            code = ending_code(claim, entry)
+            return reasoned(claim, entry.standing, code, since=claim.ended_at)
     unknown = claim.status if entry.reason_code == UNKNOWN.reason_code else None
     return reasoned(claim, entry.standing, entry.reason_code, status=unknown)
 
 
-def ending_code(claim: Claim) -> str:
+def ending_code(claim: Claim, entry: StatusEntry) -> str:
     """Return the reason's code for a subscription that is over."""
     if claim.customer_is_deleted:
         return "customer_deleted"
-    return CODES_OF_ENDINGS.get(claim.cancellation_reason, "subscription_canceled")
+    return CODES_OF_ENDINGS.get(claim.cancellation_reason, entry.reason_code)
 
 
 def granted(claim: Claim, entry: StatusEntry, policy: Policy) -> Entitlement:
@@ -139,7 +140,7 @@ def granted(claim: Claim, entry: StatusEntry, policy: Policy) -> Entitlement:
     )
 
 
-def past_due(claim: Claim, policy: Policy, *, now: datetime) -> Entitlement:
+def past_due(claim: Claim, entry: StatusEntry, policy: Policy, *, now: datetime) -> Entitlement:
     """A payment failed: the tenant's grace, never beyond the end that a cancellation has set.
 
     Who never paid for it has none: there is nothing to bridge (rule B5).
@@ -150,8 +151,8 @@ def past_due(claim: Claim, policy: Policy, *, now: datetime) -> Entitlement:
     if until:
         until = earliest(until, claim.cancellation.ends_at)
     in_grace = until is not None and until > now
-    code = "subscription_past_due_in_grace" if in_grace else "subscription_past_due_grace_over"
-    standing = Standing.PAST_DUE
+    code = entry.reason_code if in_grace else "subscription_past_due_grace_over"
+    standing = entry.standing
     if claim.action_required_since:
         standing = Standing.ACTION_REQUIRED
         code = code if in_grace else "action_required"
@@ -171,9 +172,9 @@ def never_paid(claim: Claim) -> Entitlement:
     return asked_by_bank(claim) or reasoned(claim, Standing.PAST_DUE, "subscription_never_paid")
 
 
-def incomplete(claim: Claim) -> Entitlement:
+def incomplete(claim: Claim, entry: StatusEntry) -> Entitlement:
     """The first payment wasn't completed: nothing yet, and what is to be done."""
-    return asked_by_bank(claim) or reasoned(claim, Standing.INCOMPLETE, "subscription_incomplete")
+    return asked_by_bank(claim) or reasoned(claim, entry.standing, entry.reason_code)
 
 
 def asked_by_bank(claim: Claim) -> Entitlement | None:

@@ -97,7 +97,7 @@ class Holding:
 
     @property
     def to_resume(self) -> bool:
-        """It can go on by a button of ours, without a payment before."""
+        """A button of ours takes back its end, or wakes it up; perhaps beside a payment (`to_pay`)."""
         return (self.is_paused or self.is_ending) and self.open_invoice is None
 
     @property
@@ -144,7 +144,9 @@ class Holding:
 
     @property
     def price(self) -> PeriodPrice:
-        return price_of([self.item])
+        """What its next period for Pro costs, else what the period of the item that is shown does."""
+        charge = self.next_charge
+        return charge.price if charge and self.items_for_pro else price_of([self.item])
 
     @property
     def plan(self) -> str:

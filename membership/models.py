@@ -18,7 +18,7 @@ from membership.audit_log import TenantLogEntry
 from membership.reasons import REASONS
 from membership.states import PAID_TIMES, CurrentStanding, Standing
 
-__all__ = ["Invitation", "Membership", "Standing", "TenantLogEntry", "User"]
+__all__ = ["Invitation", "Membership", "TenantLogEntry", "User"]
 
 
 class UserManager(BaseUserManager["User"]):
@@ -88,7 +88,7 @@ class User(AbstractUser):
 
 
 class MembershipQuerySet(models.QuerySet["Membership"]):
-    """Asks the table what `Membership.is_pro_at` and `is_complimentary_at` ask of a row."""
+    """Asks the table what the methods `…_at` of `Membership` ask of a row."""
 
     def pro(self, now: datetime | None = None) -> "MembershipQuerySet":
         return self.filter(pro_at(now or timezone.now()))

@@ -9,12 +9,10 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any, Literal
 
-from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from membership.reasons import REASONS, describe
+from membership.reasons import REASONS, Text, describe
 
-Text = str | Promise
 Way = Literal["sign_up", "sign_up_for_pro", "sign_in", "pro", "account", "ask"]
 Step = Literal["buy", "wait", "pay", "resume"]
 
@@ -235,7 +233,8 @@ STATES: Mapping[str, State] = {
         offer=Link(_("Renew"), "pro"),
     ),
 }
-# What a newer release may have written: nothing is claimed of it, and nothing is sold.
+# What a newer release may have written: the masthead offers nothing, and the wall is the one of
+# whatever ended.
 UNKNOWN = State(label="", headline=_("You are a member"), urgency=11)
 PAID_TIMES = tuple(standing for standing, state in STATES.items() if state.is_paid_time)
 

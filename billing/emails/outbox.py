@@ -21,6 +21,7 @@ from billing.models import BillingSettings, Invoice, Notice, Subscription
 from billing.money import format_money
 from billing.stripe_api.client import stripe_client
 from billing.stripe_api.errors import stripe_problems, suppress_stripe_problem
+from billing.subscription_status import Status
 from billing.tenant_billing import load_tenant
 from krate_site.tenancy.clone_guard import is_at_home
 from krate_site.tenancy.models import Publication
@@ -176,9 +177,9 @@ def plan_of(notice: Notice) -> str:
     if notice.kind not in (Notice.Kind.WELCOME, Notice.Kind.TRIAL_ENDING) or not notice.user:
         return ""
     for holding in holdings_of(load_tenant(notice.site), notice.user):
-        charge = holding.next_charge
-        is_ending_trial = notice.kind == Notice.Kind.TRIAL_ENDING and charge and charge.is_first
-        if is_ending_trial or holding.subscription.stripe_id == notice.about:
+        row = holding.subscription
+        is_trial = row.status == Status.TRIALING
+        if row.stripe_id == notice.about or (notice.kind == Notice.Kind.TRIAL_ENDING and is_trial):
             return holding.plan
     return ""
 

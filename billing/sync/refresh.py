@@ -86,7 +86,9 @@ def answer_for(tenant: TenantBilling, user: User, *, asked: int) -> Answer:
         return Answer("read", ALREADY_PRO, current)
     if not asked:
         return Answer("buy", NOTHING_BOUGHT, current)
-    step = current.state.step if current else "buy"
+    step: Step = current.state.step if current else "buy"
+    if checkouts_at(tenant, user).awaited().exists():
+        step = "wait"
     return Answer(step, ANSWERS[step], current)
 
 

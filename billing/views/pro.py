@@ -30,7 +30,8 @@ from krate_site.tenancy.sites import current_site
 from membership.accounts.next_url import way_back, way_to
 from membership.accounts.sessions import membership_of
 from membership.models import User
-from membership.states import STATES, Standing, Text
+from membership.reasons import Text
+from membership.states import STATES, Standing
 from membership.views import button_of
 
 

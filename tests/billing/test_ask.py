@@ -4,7 +4,7 @@ import html
 
 from django.urls import reverse
 
-from billing.models import Customer, Subscription
+from billing.models import CheckoutSession, Customer, Subscription
 from membership.models import Membership
 from tests.factories import ArticlePageFactory, SectionPageFactory, UserFactory
 
@@ -106,3 +106,16 @@ def test_the_way_back_is_a_path_of_this_host_only(reader, shop):
     page = reader.get(ASK, {"next": "https://elsewhere.example/"}).content.decode()
     assert "elsewhere" not in page
     assert reverse("billing_ask") in page
+
+
+def test_who_paid_for_what_is_not_known_here_yet_waits_and_is_not_sold_another(
+    reader, person, site, shop
+):
+    customer = Customer.objects.create(site=site, user=person, stripe_id="cus_gone")
+    CheckoutSession.objects.create(
+        site=site, user=person, customer=customer, stripe_id="cs_test_gone",
+        state=CheckoutSession.State.COMPLETE, subscription_id_at_stripe="sub_gone",
+    )  # fmt: skip
+    page = words_of(ask(reader))
+    assert "your payment is on its way" in page
+    assert "See plans and prices" not in page
