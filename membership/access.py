@@ -19,7 +19,6 @@ from membership.states import (
     SUBSCRIBE,
     CurrentStanding,
     Link,
-    Standing,
     Wall,
 )
 
@@ -59,7 +58,7 @@ class Decision:
     `is_team` tells of those who read it because they work here: they see where others meet a wall.
     """
 
-    wall: Wall | None = None
+    wall: Wall | None
     is_team: bool = False
     reason_code: str
     reason_params: dict[str, Any] = field(default_factory=dict)
@@ -113,16 +112,16 @@ def decide(  # noqa: PLR0911 - one question after the other, each with its answe
         logger.error("Page with unknown access value %r stays closed.", page.access)
         return Decision(wall=NOT_SOLD, reason_code="unknown_access")
     if page.access == Access.PUBLIC:
-        return Decision(reason_code="public")
+        return Decision(wall=None, reason_code="public")
     if is_open_by_time(page, reader.now):
-        return Decision(reason_code="public_for_now")
+        return Decision(wall=None, reason_code="public_for_now")
     if reader.is_team:
-        return Decision(is_team=True, reason_code="team")
+        return Decision(wall=None, is_team=True, reason_code="team")
     if reader.current is None:
         wall = SIGN_UP if page.access == Access.MEMBERS else SIGN_UP_FOR_PRO
         return Decision(wall=wall, reason_code="not_signed_in")
     if page.access == Access.MEMBERS:
-        return Decision(reason_code="member")
+        return Decision(wall=None, reason_code="member")
     return Decision(
         wall=None if reader.current.is_pro else reader.current.state.wall,
         reason_code=reader.current.reason_code,
@@ -148,6 +147,6 @@ def finished_page(decision: Decision, reader: Reader) -> str | None:
     """
     if reader.is_team:
         return None
-    standing = reader.current.standing if reader.current else Standing.FREE
+    standing = reader.current.standing if reader.current else "visitor"
     shown = decision.wall.key if decision.wall else "full"
     return f"{shown} {standing if offer_to(reader) else ''}"

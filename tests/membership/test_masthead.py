@@ -72,6 +72,15 @@ def test_S1_few_finished_pages_and_each_has_one_audience_and_one_offer(access, p
     assert len(finished) <= pages
 
 
+def test_S1_visitor_and_free_member_share_no_finished_page_whatever_they_are_offered():
+    facts = PageFacts(access="pro", public_until=timezone.now() + timedelta(days=1))
+    pages = {
+        finished_page(decide(facts, reader), reader)
+        for reader in (Reader(), Reader(current=CurrentStanding()))
+    }
+    assert len(pages) == 2
+
+
 # --- What is seen, from the cache, too
 
 
