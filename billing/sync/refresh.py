@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from billing.member_subscription import checkouts_at, customers_at
+from billing.member_subscription import checkouts_at, customers_at, holding_of
 from billing.models import CheckoutSession
 from billing.stripe_api.errors import StripeObjectMissing, suppress_stripe_problem
 from billing.sync.retrieve import refresh_checkout_session, refresh_customer
@@ -87,8 +87,12 @@ def answer_for(tenant: TenantBilling, user: User, *, asked: int) -> Answer:
     if not asked:
         return Answer("buy", NOTHING_BOUGHT, current)
     step: Step = current.state.step if current else "buy"
+    holding = holding_of(tenant, user)
     if checkouts_at(tenant, user).awaited().exists():
         step = "wait"
+    elif step == "buy" and holding:
+        # For something else than Pro: account and plans offer the same.
+        step = "pay" if holding.needs_payment else "resume" if holding.is_paused else "buy"
     return Answer(step, ANSWERS[step], current)
 
 

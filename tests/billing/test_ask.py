@@ -4,7 +4,7 @@ import html
 
 from django.urls import reverse
 
-from billing.models import CheckoutSession, Customer, Subscription
+from billing.models import CheckoutSession, Customer, Subscription, SubscriptionItem
 from membership.models import Membership
 from tests.factories import ArticlePageFactory, SectionPageFactory, UserFactory
 
@@ -119,3 +119,12 @@ def test_who_paid_for_what_is_not_known_here_yet_waits_and_is_not_sold_another(
     page = words_of(ask(reader))
     assert "your payment is on its way" in page
     assert "See plans and prices" not in page
+
+
+def test_who_owes_for_something_else_is_led_to_paying_as_on_the_account_page(reader, hold, shop):
+    SubscriptionItem.objects.filter(subscription=hold("past_due", "free")).delete()
+    Membership.objects.update(pro_until=None, reason_code="not_a_pro_price")
+    page = words_of(ask(reader))
+    assert "its payment hasn&#x27;t gone through" in page
+    assert "Pay now" in page
+    assert "Pay now" in words_of(reader.get("/account/"))
