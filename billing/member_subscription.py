@@ -144,9 +144,7 @@ class Holding:
 
     @property
     def price(self) -> PeriodPrice:
-        """What its next period for Pro costs, else what the period of the item that is shown does."""
-        charge = self.next_charge
-        return charge.price if charge and self.items_for_pro else price_of([self.item])
+        return price_of([self.item])
 
     @property
     def plan(self) -> str:

@@ -79,7 +79,7 @@ def unfinished(tenant: TenantBilling, user: User) -> list[CheckoutSession]:
 
 
 def answer_for(tenant: TenantBilling, user: User, *, asked: int) -> Answer:
-    """Return what the rows say now."""
+    """Return what the rows say now; of something else than Pro what account and plans offer."""
     membership = membership_at(tenant.site, user)
     current = membership.standing_at(timezone.now()) if membership else None
     if current and current.is_pro:
@@ -91,7 +91,6 @@ def answer_for(tenant: TenantBilling, user: User, *, asked: int) -> Answer:
     if checkouts_at(tenant, user).awaited().exists():
         step = "wait"
     elif step == "buy" and holding:
-        # For something else than Pro: account and plans offer the same.
         step = "pay" if holding.needs_payment else "resume" if holding.is_paused else "buy"
     return Answer(step, ANSWERS[step], current)
 
