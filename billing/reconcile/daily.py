@@ -1,10 +1,15 @@
-"""What billing does once a day, as one task: reconcile, send what is left, tidy up (rule W7)."""
+"""What billing does once a day: compare each tenant with Stripe, send what is left, tidy up (rule W7).
+
+Each is a task of its own, so that one tenant's trouble keeps no other from its turn.
+"""
 
 import logging
+from collections.abc import Sequence
 from datetime import timedelta
 
 from django.utils import timezone
-from django_tasks import task
+from django_tasks import TaskResult, task
+from wagtail.models import Site
 
 from billing.emails.outbox import send_notices
 from billing.models import Notice, WebhookEvent
@@ -15,22 +20,45 @@ BODIES_ARE_KEPT = timedelta(days=30)
 ROWS_ARE_KEPT = timedelta(days=400)
 
 
+def start_daily_tasks() -> Sequence[TaskResult[str | None] | TaskResult[None]]:
+    """Queue the day's tasks, or do them where there is no worker, and return their results.
+
+    What a task returns is what kept it from doing its work, None where nothing did.
+    """
+    comparisons = [reconcile_tenant.enqueue(site.pk) for site in sites_to_reconcile()]
+    return [*comparisons, send_left_notices.enqueue(), prune.enqueue()]
+
+
+@task(queue_name="background", priority=-10)
+def reconcile_tenant(site_id: int) -> str | None:
+    """Repair a tenant's drift; return what kept the comparison from finishing, None if nothing did."""
+    site = Site.objects.get(pk=site_id)
+    try:
+        report = reconcile(site, fix=True)
+    except Exception as problem:
+        logger.exception("%s couldn't be reconciled.", site.hostname)
+        return f"{site.hostname}: {problem!r}"
+    level = logging.ERROR if report.drift or report.error else logging.INFO
+    logger.log(level, "%s", report.as_text())
+    return f"{site.hostname}: {report.error}" if report.error else None
+
+
+@task(queue_name="background")
+def send_left_notices() -> None:
+    """Send the mails about money that a dead process left, or that the mail server refused."""
+    send_notices()
+
+
+@task(queue_name="background", priority=-10)
+def prune() -> None:
+    """Empty old bodies, and delete old rows."""
+    prune_events()
+
+
 @task()
 def daily_billing() -> None:
-    """Repair every tenant's drift, send the mails that a dead process left, empty old bodies.
-
-    One tenant's trouble keeps no other from its turn.
-    """
-    for site in sites_to_reconcile():
-        try:
-            report = reconcile(site, fix=True)
-        except Exception:
-            logger.exception("%s couldn't be reconciled.", site.hostname)
-            continue
-        level = logging.ERROR if report.drift or report.error else logging.INFO
-        logger.log(level, "%s", report.as_text())
-    send_notices()
-    prune_events()
+    """Queue the day's tasks; a queue may hold this from before an upgrade."""
+    start_daily_tasks()
 
 
 def prune_events() -> tuple[int, int]:

@@ -153,12 +153,14 @@ if bucket := env("MEDIA_BUCKET", default=""):
         },
     }
 
-# Mail and other slow side effects, after the commit: at once, or by `manage.py db_worker`.
+# Mail and other slow side effects, after the commit: at once, or by `manage.py db_worker`. What a
+# person waits for, Wagtail's index, and what takes minutes don't wait for each other.
 TASKS = {
     "default": {
+        "QUEUES": ["mail", "default", "background"],
         "BACKEND": "django_tasks_db.DatabaseBackend"
         if env.bool("TASKS_BY_WORKER", default=False)
-        else "django_tasks.backends.immediate.ImmediateBackend"
+        else "django_tasks.backends.immediate.ImmediateBackend",
     }
 }
 
