@@ -1,16 +1,14 @@
 """Mail in a tenant's name and language; every link in it comes from the Site record (rule T1)."""
 
-import logging
 import re
 from collections.abc import Mapping
-from datetime import timedelta
 from email.utils import formataddr, parseaddr
 from typing import Any
 
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 from django.template.loader import render_to_string
-from django.utils import timezone, translation
+from django.utils import translation
 from django_tasks import TaskResult, task
 from wagtail.models import Site
 
@@ -19,22 +17,26 @@ from krate_site.tenancy.email_backend import MailHeldBackError
 from krate_site.tenancy.models import Publication
 from krate_site.tenancy.sites import absolute_url
 
-logger = logging.getLogger(__name__)
-
 # In a message as text: what a condition leaves where it shows nothing.
 MORE_THAN_A_BLANK_LINE = re.compile(r"\n{3,}")
 
-# A mail server is away for minutes, or for a night; by a worker a mail is tried again for a day.
-WAITS = [timedelta(minutes=minutes) for minutes in (1, 5, 30, 120, 480, 840)]
+# Of the mails that wait, those go first that somebody waits for, such as a code.
+AWAITED, NOT_AWAITED = 20, 10
 
 
 def send_tenant_mail(
-    site: Site, *, to: str, template: str, context: Mapping[str, Any] | None = None
+    site: Site,
+    *,
+    to: str,
+    template: str,
+    context: Mapping[str, Any] | None = None,
+    priority: int = AWAITED,
 ) -> TaskResult[Any]:
     """Render `<template>_subject.txt` and, as text and as HTML, `_message.txt`, and send them.
 
-    Returns what became of it: queued, sent or, as the result's status says, failed. Inside a
-    transaction call it by `transaction.on_commit`: a mail can't be rolled back.
+    Where a worker sends, mails of the highest priority (at most 100) go first. Returns what became
+    of it: queued, sent or, as the result's status says, failed. Inside a transaction call it by
+    `transaction.on_commit`: a mail can't be rolled back.
     """
     publication = Publication.for_site(site)
     words = {
@@ -48,7 +50,7 @@ def send_tenant_mail(
             render_to_string(f"{template}_message.txt", {**words, "format": format})
             for format in ("txt", "html")
         )
-        return deliver.enqueue(
+        return deliver.using(priority=priority).enqueue(
             site_id=site.pk,
             subject=" ".join(render_to_string(f"{template}_subject.txt", words).split()),
             text=MORE_THAN_A_BLANK_LINE.sub("\n\n", text).strip() + "\n",
@@ -65,13 +67,13 @@ def sender_of(publication: Publication) -> str:
     return formataddr((" ".join(publication.name.split()), address))
 
 
-@task()
-def deliver(*, refused: int = 0, **mail: Any) -> None:
+@task(queue_name="mail", priority=NOT_AWAITED)
+def deliver(**mail: Any) -> None:
     """Hand one rendered mail to the mail server; raises MailHeldBackError in a copy.
 
     `mail` is what `send_tenant_mail` queued. Asked here and not before: a copied database has the
-    queue of its original. Where the server can't be had, the worker tries again for a day; else,
-    and then, what it said is raised.
+    queue of its original. Where the server can't be had, what it said is raised, and a worker tries
+    again for a day.
     """
     if not is_at_home(Site(pk=mail["site_id"])):
         raise MailHeldBackError
@@ -83,11 +85,4 @@ def deliver(*, refused: int = 0, **mail: Any) -> None:
         reply_to=[mail["reply_to"]] if mail["reply_to"] else None,
     )
     message.attach_alternative(mail["html"], "text/html")
-    try:
-        message.send()
-    except OSError as problem:
-        if refused == len(WAITS) or not deliver.get_backend().supports_defer:
-            raise
-        logger.warning("A mail is tried again in %s: %s", WAITS[refused], type(problem).__name__)
-        later = deliver.using(run_after=timezone.now() + WAITS[refused])
-        later.enqueue(**mail, refused=refused + 1)
+    message.send()

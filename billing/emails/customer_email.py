@@ -1,10 +1,8 @@
 """A member's new address also goes to Stripe, which mails his invoices there (R5)."""
 
-from functools import partial
 from typing import Any
 
 from allauth.account.signals import email_changed
-from django.db import transaction
 from django.dispatch import receiver
 from django_tasks import task
 
@@ -12,6 +10,7 @@ from billing.models import Customer
 from billing.stripe_api.client import stripe_client
 from billing.stripe_api.errors import stripe_problems, suppress_stripe_problem
 from billing.tenant_billing import load_tenant
+from krate_site.tasks.queues import enqueue_with_commit
 from membership.models import User
 
 
@@ -19,10 +18,10 @@ from membership.models import User
 def address_changed(user: User, **_kwargs: Any) -> None:
     """Tell Stripe once the new address is committed; that it can't be told keeps nobody."""
     for pk in Customer.objects.current(user).values_list("pk", flat=True):
-        transaction.on_commit(partial(tell_stripe.enqueue, pk), robust=True)
+        enqueue_with_commit(tell_stripe, pk)
 
 
-@task()
+@task(queue_name="background")
 def tell_stripe(customer_pk: int) -> None:
     """Give a customer at Stripe the address that its member has now."""
     customer = Customer.objects.select_related("site", "user").get(pk=customer_pk)

@@ -26,7 +26,7 @@ from billing.tenant_billing import load_tenant
 from krate_site.tenancy.clone_guard import is_at_home
 from krate_site.tenancy.models import Publication
 from krate_site.tenancy.sites import absolute_url
-from membership.emails import send_tenant_mail
+from membership.emails import NOT_AWAITED, send_tenant_mail
 from membership.models import Membership
 
 logger = logging.getLogger(__name__)
@@ -97,6 +97,7 @@ def send(notice: Notice) -> bool:
                 to=address,
                 template=f"billing/mail/{notice.kind}",
                 context=context,
+                priority=NOT_AWAITED,
             ).status
             != TaskResultStatus.FAILED
             for address in addresses(notice)

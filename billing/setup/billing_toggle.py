@@ -34,14 +34,14 @@ def set_enabled(site: Site, *, enabled: bool, by: User | None = None) -> None:
     log(features, "billing.switch_on" if enabled else "billing.switch_off", user=by)
 
 
-@task()
+@task(queue_name="background")
 def catch_up(site_id: int) -> None:
     """Compare the tenant's books with Stripe's and repair them."""
     report = reconcile(Site.objects.get(pk=site_id), fix=True)
     logger.info("%s", report.as_text())
 
 
-@task()
+@task(queue_name="background")
 def close_checkouts(site_id: int) -> None:
     """See to it that what was begun before can't be paid any more."""
     tenant = load_tenant(Site.objects.get(pk=site_id))

@@ -6,7 +6,6 @@ A page says "Subscribe" where Pro is on sale, so what decides on that changes th
 
 from typing import Any
 
-from django.db import transaction
 from django.db.models.signals import post_save, pre_save
 from django.dispatch import receiver
 from django_tasks import task
@@ -14,6 +13,7 @@ from wagtail.models import Site
 
 from billing.models import BillingSettings, Price, TenantFeatures
 from billing.sync.settle import recompute_memberships
+from krate_site.tasks.queues import enqueue_with_commit
 from krate_site.tenancy.content_signals import at_its_site, shows_on_pages
 
 # Whatever decides on access; a mode changes with its keys, of which one may be blank.
@@ -39,21 +39,17 @@ def follow_settings(
         return
     before = BillingSettings.objects.filter(pk=instance.pk).values(*saved).first()
     if before and any(before[name] != getattr(instance, name) for name in saved):
-        follow_after_commit(instance.site_id)
+        enqueue_with_commit(follow, instance.site_id)
 
 
 @receiver(post_save, sender=Price)
 def follow_price(instance: Price, created: bool, **kwargs: Any) -> None:
     """A price that is new here may be one that somebody pays already."""
     if created:
-        follow_after_commit(instance.site_id)
+        enqueue_with_commit(follow, instance.site_id)
 
 
-def follow_after_commit(site_id: int) -> None:
-    transaction.on_commit(lambda: follow.enqueue(site_id))
-
-
-@task()
+@task(queue_name="background")
 def follow(site_id: int) -> None:
     """Bring every member's access in step with the tenant's settings of now."""
     recompute_memberships(Site.objects.get(pk=site_id))

@@ -21,6 +21,7 @@ VAR_DIR = env("VAR_DIR", cast=Path, default=BASE_DIR / "var")
 
 INSTALLED_APPS = [
     "krate_site.tenancy",
+    "krate_site.tasks",
     "home.leak_check",
     "membership",
     "billing",

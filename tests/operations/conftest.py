@@ -10,6 +10,8 @@ from django.conf import settings
 from django.db import connection
 from psycopg.sql import SQL, Identifier
 
+from tests.operations.workers import Workers
+
 BROUGHT_ALONG = ("PATH", "HOME", "LANG")
 
 
@@ -83,3 +85,35 @@ def installation(transactional_db, tmp_path, settings):
     yield installation
     installation.drop()
     connection.settings_dict["NAME"] = given
+
+
+@pytest.fixture
+def leave_to_workers(settings):
+    """Have this process leave its tasks to workers."""
+    by_worker = {**settings.TASKS["default"], "BACKEND": "django_tasks_db.DatabaseBackend"}
+    settings.TASKS = {"default": by_worker}
+
+
+@pytest.fixture
+def queue(installation, leave_to_workers):
+    """In a database that workers see."""
+    return installation
+
+
+@pytest.fixture
+def site_with_queue(queue, site):
+    """The Courier, in a database that workers see."""
+    return site
+
+
+@pytest.fixture
+def workers(queue):
+    workers = Workers(queue)
+    yield workers
+    workers.stop()
+
+
+@pytest.fixture
+def work(workers):
+    """Return a function that has workers do what waits, and gives the mails that they sent."""
+    return workers.work

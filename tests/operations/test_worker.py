@@ -1,8 +1,5 @@
 """Mail through the queue: by a real `db_worker`, after the commit, exactly once."""
 
-import subprocess
-import sys
-
 import pytest
 from django.core import mail
 from django.db import transaction
@@ -15,56 +12,12 @@ from billing.setup import billing_toggle
 from billing.setup import signals as setup_signals
 from membership import emails
 from membership.emails import send_tenant_mail
-from tests.clients import TenantClient
 from tests.factories import UserFactory
-from tests.operations.documented import ROOT
+from tests.operations.workers import ask_for_a_code
 
 pytestmark = pytest.mark.database
 
-BY_WORKER = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
 CODE = "account/email/login_code"
-
-
-@pytest.fixture
-def queue(installation, settings):
-    """Have this process leave its mail to the worker."""
-    settings.TASKS = BY_WORKER
-    return installation
-
-
-@pytest.fixture
-def work(queue, tmp_path):
-    """Return a function that has workers do what waits, and gives the mails that they sent."""
-
-    def work(workers=1, **environment):
-        started = [
-            subprocess.Popen(
-                [sys.executable, "manage.py", "db_worker", "--batch", "--no-startup-delay"],
-                cwd=ROOT,
-                env={
-                    **queue.environment,
-                    "TASKS_BY_WORKER": "true",
-                    "EMAIL_URL": f"filemail:///{tmp_path}/mail",
-                    **environment,
-                },
-                stdout=subprocess.DEVNULL,
-            )
-            for _ in range(workers)
-        ]
-        for worker in started:
-            assert worker.wait(60) == 0
-        # Each file is a connection to the mail server; each mail in it begins with its subject.
-        written = [file.read_text() for file in (tmp_path / "mail").glob("*")]
-        return [line for text in written for line in text.splitlines() if "To: " in line[:4]]
-
-    return work
-
-
-def ask_for_a_code(site, address):
-    client = TenantClient()
-    client.speak_to(site)
-    answer = client.post("/accounts/login/code/", {"email": address})
-    assert answer.status_code == 302
 
 
 def test_by_default_mail_is_sent_at_once(site):
@@ -137,9 +90,3 @@ def test_a_mail_that_was_queued_before_an_upgrade_is_sent(site_with_queue, work)
     mails = DBTaskResult.objects.filter(task_path="membership.emails.deliver")
     assert mails.update(task_path="membership.mail.deliver") == 1
     assert work() == [f"To: {address}"]
-
-
-@pytest.fixture
-def site_with_queue(queue, site):
-    """The Courier, in a database that the worker sees."""
-    return site
