@@ -8,7 +8,8 @@ while :; do
     today=$(date -u +%F)
     if [ "$today" != "$ran" ] && [ "$(date -u +%H)" -ge 3 ]; then
         ran=$today
-        python manage.py daily_billing
+        # It waits for the workers; what is to go live meanwhile doesn't.
+        python manage.py daily_billing &
         python manage.py clearsessions
         python manage.py prune_db_task_results
     fi

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from django.conf import settings
 from django.core.management import get_commands
 
 from tests.operations.documented import PAGE, ROOT
@@ -16,6 +17,7 @@ from tests.operations.variables import documented_variables
 
 UNITS = sorted((ROOT / "deploy/systemd").iterdir())
 SERVICES = [unit for unit in UNITS if unit.suffix == ".service"]
+QUEUES = settings.TASKS["default"]["QUEUES"]
 # Of the compose file itself and of the PostgreSQL image, not of the site.
 OF_THE_DATABASE = {"POSTGRES_USER", "POSTGRES_DB", "POSTGRES_PASSWORD"}
 
@@ -47,8 +49,9 @@ def test_compose_names_only_variables_that_exist(compose):
 
 def test_compose_brings_up_what_more_than_one_box_needs(compose):
     services = compose["services"]
-    assert {"web", "worker", "timer", "migrate", "database", "cache"} == set(services)
-    for name in ("web", "worker", "timer"):
+    workers = [f"worker-{queue}" for queue in QUEUES]
+    assert {"web", *workers, "timer", "migrate", "database", "cache"} == set(services)
+    for name in ("web", *workers, "timer"):
         environment = services[name]["environment"]
         assert environment["DATABASE_URL"].endswith("@database/krate")
         assert environment["CACHE_URL"].startswith("redis://cache")
@@ -60,6 +63,15 @@ def test_compose_brings_up_what_more_than_one_box_needs(compose):
     # Redis and PostgreSQL are nobody else's, and the site is reached through the proxy only.
     assert [name for name, service in services.items() if "ports" in service] == ["web"]
     assert all(port.startswith("127.0.0.1:") for port in services["web"]["ports"])
+
+
+def test_each_queue_has_a_worker_of_its_own(compose):
+    of_compose = [" ".join(service.get("command", "")) for service in compose["services"].values()]
+    unit = read_unit(ROOT / "deploy/systemd/krate-worker@.service")["Service"]["ExecStart"]
+    for queue in QUEUES:
+        assert f"python manage.py db_worker --queue-name {queue}" in of_compose
+        assert f"krate-worker@{queue}" in PAGE
+    assert unit.endswith("python manage.py db_worker --queue-name %i")
 
 
 def test_everything_that_is_run_exists(compose):
