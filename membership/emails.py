@@ -1,15 +1,17 @@
 """Mail in a tenant's name and language; every link in it comes from the Site record (rule T1)."""
 
+import logging
 import re
 from collections.abc import Mapping
+from datetime import timedelta
 from email.utils import formataddr, parseaddr
 from typing import Any
 
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 from django.template.loader import render_to_string
-from django.utils import translation
-from django_tasks import TaskResult, task
+from django.utils import timezone, translation
+from django_tasks import TaskContext, TaskResult, task
 from wagtail.models import Site
 
 from krate_site.tenancy.clone_guard import is_at_home
@@ -17,11 +19,15 @@ from krate_site.tenancy.email_backend import MailHeldBackError
 from krate_site.tenancy.models import Publication
 from krate_site.tenancy.sites import absolute_url
 
+logger = logging.getLogger(__name__)
+
 # In a message as text: what a condition leaves where it shows nothing.
 MORE_THAN_A_BLANK_LINE = re.compile(r"\n{3,}")
 
 # Of the mails that wait, those go first that somebody waits for, such as a code.
 AWAITED, NOT_AWAITED = 20, 10
+# Where no worker ran for so long: codes have run out, and news are none.
+OLD = timedelta(days=2)
 
 
 def send_tenant_mail(
@@ -67,8 +73,8 @@ def sender_of(publication: Publication) -> str:
     return formataddr((" ".join(publication.name.split()), address))
 
 
-@task(queue_name="mail", priority=NOT_AWAITED)
-def deliver(**mail: Any) -> None:
+@task(queue_name="mail", priority=NOT_AWAITED, takes_context=True)
+def deliver(context: TaskContext, **mail: Any) -> None:
     """Hand one rendered mail to the mail server; raises MailHeldBackError in a copy.
 
     `mail` is what `send_tenant_mail` queued. Asked here and not before: a copied database has the
@@ -77,6 +83,10 @@ def deliver(**mail: Any) -> None:
     """
     if not is_at_home(Site(pk=mail["site_id"])):
         raise MailHeldBackError
+    queued_at = context.task_result.enqueued_at
+    if queued_at and timezone.now() - queued_at > OLD:
+        logger.warning("A mail that was queued on %s isn't sent any more.", queued_at)
+        return
     message = EmailMultiAlternatives(
         subject=mail["subject"],
         body=mail["text"],

@@ -4,7 +4,6 @@ Each is a task of its own, so that one tenant's trouble keeps no other from its 
 """
 
 import logging
-from collections.abc import Sequence
 from datetime import timedelta
 
 from django.utils import timezone
@@ -14,33 +13,34 @@ from wagtail.models import Site
 from billing.emails.outbox import send_notices
 from billing.models import Notice, WebhookEvent
 from billing.reconcile.run import reconcile, sites_to_reconcile
+from krate_site.tasks.queues import enqueue_once
 
 logger = logging.getLogger(__name__)
 BODIES_ARE_KEPT = timedelta(days=30)
 ROWS_ARE_KEPT = timedelta(days=400)
 
 
-def start_daily_tasks() -> Sequence[TaskResult[str | None] | TaskResult[None]]:
-    """Queue the day's tasks, or do them where there is no worker, and return their results.
+class NotReconciledError(Exception):
+    """A tenant's comparison didn't finish; says whose, and why."""
 
-    What a task returns is what kept it from doing its work, None where nothing did.
-    """
-    comparisons = [reconcile_tenant.enqueue(site.pk) for site in sites_to_reconcile()]
-    return [*comparisons, send_left_notices.enqueue(), prune.enqueue()]
+
+def start_daily_tasks() -> list[TaskResult[None]]:
+    """Queue the day's tasks, or do them where there is no worker, and return their results."""
+    comparisons = [enqueue_once(reconcile_tenant, site.pk) for site in sites_to_reconcile()]
+    return [*comparisons, enqueue_once(send_left_notices), enqueue_once(prune)]
 
 
 @task(queue_name="background", priority=-10)
-def reconcile_tenant(site_id: int) -> str | None:
-    """Repair a tenant's drift; return what kept the comparison from finishing, None if nothing did."""
+def reconcile_tenant(site_id: int) -> None:
+    """Repair a tenant's drift; raises NotReconciledError, and what is done by then is done."""
     site = Site.objects.get(pk=site_id)
     try:
         report = reconcile(site, fix=True)
     except Exception as problem:
-        logger.exception("%s couldn't be reconciled.", site.hostname)
-        return f"{site.hostname}: {problem!r}"
-    level = logging.ERROR if report.drift or report.error else logging.INFO
-    logger.log(level, "%s", report.as_text())
-    return f"{site.hostname}: {report.error}" if report.error else None
+        raise NotReconciledError(f"{site.hostname}: {problem!r}") from problem
+    logger.log(logging.ERROR if report.drift else logging.INFO, "%s", report.as_text())
+    if report.error:
+        raise NotReconciledError(f"{site.hostname}: {report.error}")
 
 
 @task(queue_name="background")

@@ -2,6 +2,7 @@
 
 import logging
 
+from django.db import transaction
 from django_tasks import task
 from wagtail.log_actions import log
 from wagtail.models import Site
@@ -12,6 +13,7 @@ from billing.reconcile.run import reconcile
 from billing.stripe_api.errors import suppress_stripe_problem
 from billing.subscriptions.account_deletion import end_checkout
 from billing.tenant_billing import load_tenant
+from krate_site.tasks.queues import enqueue_with_commit
 from membership.models import User
 
 logger = logging.getLogger(__name__)
@@ -22,8 +24,9 @@ def switch(site: Site, *, on: bool, by: User) -> None:
 
     Access that was granted runs on.
     """
-    set_enabled(site, enabled=on, by=by)
-    (catch_up if on else close_checkouts).enqueue(site.pk)
+    with transaction.atomic():
+        set_enabled(site, enabled=on, by=by)
+        enqueue_with_commit(catch_up if on else close_checkouts, site.pk)
 
 
 def set_enabled(site: Site, *, enabled: bool, by: User | None = None) -> None:

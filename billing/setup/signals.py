@@ -26,19 +26,27 @@ DECISIVE = (
     "renewal_allowance_days",
 )
 
+CHANGES = "changes_what_decides"
+
 
 @receiver(pre_save, sender=BillingSettings)
-def follow_settings(
+def compare_settings(
     instance: BillingSettings, update_fields: frozenset[str] | None, **kwargs: Any
 ) -> None:
-    """Bring access in step where something changed that decides on it."""
+    """Note whether something changes that decides on access."""
     saved = (
         DECISIVE if update_fields is None else [name for name in DECISIVE if name in update_fields]
     )
-    if not saved or instance.pk is None:
-        return
-    before = BillingSettings.objects.filter(pk=instance.pk).values(*saved).first()
-    if before and any(before[name] != getattr(instance, name) for name in saved):
+    before = BillingSettings.objects.filter(pk=instance.pk).values(*saved).first() if saved else {}
+    instance.__dict__[CHANGES] = before and any(
+        before[name] != getattr(instance, name) for name in saved
+    )
+
+
+@receiver(post_save, sender=BillingSettings)
+def follow_settings(instance: BillingSettings, **kwargs: Any) -> None:
+    """Bring access in step with what was noted, now that the new values are there to be read."""
+    if instance.__dict__.pop(CHANGES):
         enqueue_with_commit(follow, instance.site_id)
 
 

@@ -1,44 +1,29 @@
-"""Tasks that survive their worker: a worker says every few seconds that it is at work on a task,
-and one that nobody is at work on, or that failed, is taken up again.
+"""Putting tasks into the queue of one of the workers, or doing them at once where there is none.
 
 There are three queues, so that none waits for another. `mail` is what a person waits for, `default`
 has Wagtail's search index and references, `background` what takes minutes or asks Stripe.
-Source: https://github.com/RealOrangeOne/django-tasks-db/issues/5
 """
 
-import logging
-import sys
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
-from datetime import timedelta
+import time
+from collections.abc import Sequence
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
-from django.core.exceptions import ObjectDoesNotExist
-from django.db import Error, close_old_connections, connection, transaction
-from django.db.models.functions import Now
-from django.utils import timezone
+from django.db import transaction
+from django.db.models import Max, Q
 from django_tasks import TaskResult, TaskResultStatus
 from django_tasks.base import Task
-from django_tasks.signals import log_task_finished, task_finished
-from django_tasks_db.models import DBTaskResult
+from django_tasks_db.models import DBTaskResult, get_date_max
 
-from krate_site.tenancy.email_backend import MailHeldBackError
+T = TypeVar("T")
 
-logger = logging.getLogger(__name__)
-
-# A mail server, or Stripe, is away for minutes, or for a night: it is tried again for a day.
-WAITS = [timedelta(minutes=minutes) for minutes in (1, 5, 30, 120, 480, 840)]
-# What the second time would find as the first did: what it was about is gone, or mail is held back.
-HOPELESS = (ObjectDoesNotExist, MailHeldBackError)
-SECONDS_BETWEEN_SIGNS = 10
-# Several signs in a row may be lost, to a locked database or a machine that stands still.
-ABANDONED_AFTER = timedelta(seconds=60)
+SECONDS_BETWEEN_LOOKS = 2
+# A worker gives a sign of its task every few seconds.
+SECONDS_WITHOUT_A_SIGN = 600
 
 
-class AbandonedError(Exception):
-    """Each worker that took this task up was killed while it was at work on it."""
+class NoWorkerError(Exception):
+    """Nobody does what is in the queue."""
 
 
 def enqueue_with_commit(task: Task[Any, Any], *args: Any) -> None:
@@ -52,71 +37,49 @@ def enqueue_with_commit(task: Task[Any, Any], *args: Any) -> None:
         transaction.on_commit(partial(task.enqueue, *args), robust=True)
 
 
-@contextmanager
-def at_work(worker_id: str) -> Iterator[None]:
-    """Have this process, a worker, say which tasks it is at work on, and take up what others left."""
-    task_finished.disconnect(log_task_finished)
-    task_finished.connect(try_again)
-    take_up_abandoned()
-    stopped = threading.Event()
-    threading.Thread(target=give_signs, args=(worker_id, stopped), daemon=True).start()
-    try:
-        yield
-    finally:
-        stopped.set()
+def enqueue_once(task: Task[Any, T], *args: Any) -> TaskResult[T]:
+    """Queue a task unless the same is in the queue; that one is then as good as new. Return its result."""
+    unfinished = [TaskResultStatus.READY, TaskResultStatus.RUNNING]
+    same = DBTaskResult.objects.filter(
+        task_path=task.module_path,
+        args_kwargs={"args": list(args), "kwargs": {}},
+        status__in=unfinished,
+    )
+    same.filter(status=TaskResultStatus.READY).update(
+        run_after=get_date_max(), worker_ids=[], finished_at=None, traceback=""
+    )
+    row = same.first()
+    return row.task_result if row else task.enqueue(*args)
 
 
-def give_signs(worker_id: str, stopped: threading.Event) -> None:
-    while not stopped.wait(SECONDS_BETWEEN_SIGNS):
-        close_old_connections()
-        try:
-            give_sign(worker_id)
-            take_up_abandoned()
-        except Error as problem:
-            logger.warning("No sign of this worker's tasks could be given: %s", problem)
-    connection.close()
+def failures_of(results: Sequence[TaskResult[Any]]) -> list[str]:
+    """Wait until each of these tasks was tried, and return what those that failed say.
 
-
-def give_sign(worker_id: str) -> None:
-    """Put off the time at which this worker's tasks count as abandoned."""
-    running = DBTaskResult.objects.running().values_list("pk", "worker_ids")
-    own = [pk for pk, worker_ids in running if worker_ids[-1] == worker_id]
-    DBTaskResult.objects.running().filter(pk__in=own).update(started_at=Now())
-
-
-def take_up_abandoned() -> None:
-    """Queue again what no worker has been at work on for a minute.
-
-    A task that has had as many workers as attempts is given up: it may be what kills them.
+    What failed may be tried again later. Raises NoWorkerError where nothing happens in their queues.
     """
-    abandoned = DBTaskResult.objects.running().filter(started_at__lt=Now() - ABANDONED_AFTER)
-    for row in abandoned:
-        if len(row.worker_ids) > len(WAITS):
-            row.set_failed(AbandonedError())
-            logger.error("%s was given up: %d workers died of it", named(row), len(row.worker_ids))
-        # Unless another worker was faster.
-        elif abandoned.filter(pk=row.pk).update(status=TaskResultStatus.READY):
-            logger.warning("%s is taken up again: its worker is gone", named(row))
+    at_once = [result.errors[-1].traceback for result in results if result.errors]
+    queued = DBTaskResult.objects.filter(
+        pk__in=[result.id for result in results if not result.is_finished]
+    )
+    queues = DBTaskResult.objects.filter(queue_name__in={r.task.queue_name for r in results})
+    untried = queued.filter(
+        Q(status=TaskResultStatus.RUNNING) | Q(status=TaskResultStatus.READY, finished_at=None)
+    )
+    last_sign, last_change = None, time.monotonic()
+    while left := untried.count():
+        sign = (left, queues.aggregate(Max("started_at")))
+        if sign != last_sign:
+            last_sign, last_change = sign, time.monotonic()
+        elif time.monotonic() - last_change > SECONDS_WITHOUT_A_SIGN:
+            raise NoWorkerError(
+                f"{left} of {len(results)} tasks aren't done, and no worker gave a sign for "
+                f"{SECONDS_WITHOUT_A_SIGN} seconds: is `manage.py db_worker` running? They stay queued."
+            )
+        time.sleep(SECONDS_BETWEEN_LOOKS)
+    tried = queued.exclude(traceback="").values_list("traceback", flat=True)
+    return [last_line(traceback) for traceback in [*at_once, *tried]]
 
 
-def try_again(*, task_result: TaskResult[Any], **signal: Any) -> None:
-    """Queue a task that failed again, in a minute and then ever later, for a day."""
-    if task_result.status != TaskResultStatus.FAILED:
-        log_task_finished(task_result=task_result, **signal)
-        return
-    row = DBTaskResult.objects.get(pk=task_result.id)
-    problem = sys.exception()
-    if isinstance(problem, HOPELESS):
-        logger.warning("%s was given up: %r", named(row), problem)
-    elif len(row.worker_ids) > len(WAITS):
-        attempts = len(row.worker_ids)
-        logger.error("%s was given up after %d attempts", named(row), attempts, exc_info=True)
-    else:
-        wait = WAITS[len(row.worker_ids) - 1]
-        row.status, row.run_after = TaskResultStatus.READY, timezone.now() + wait
-        row.save(update_fields=["status", "run_after"])
-        logger.warning("%s is tried again in %s: %r", named(row), wait, problem)
-
-
-def named(row: DBTaskResult[Any, Any]) -> str:
-    return f"The task {row.task_path} ({row.pk})"
+def last_line(traceback: str) -> str:
+    """Return what a traceback ends with: the error and its words."""
+    return traceback.strip().splitlines()[-1]

@@ -1,6 +1,7 @@
 """Who has billing is a platform administrator's choice (rule T3, R20)."""
 
 import pytest
+from django.test import TestCase
 from django.urls import reverse
 
 from billing.models import CheckoutSession, TenantFeatures, WebhookEvent
@@ -20,7 +21,9 @@ def root(client_at, site):
 
 
 def switch(client, site, **fields):
-    return client.post(reverse("tenant_billing", args=[site.pk]), fields, follow=True)
+    # Whatever follows is done once it is committed, as without a test's transaction.
+    with TestCase.captureOnCommitCallbacks(execute=True):
+        return client.post(reverse("tenant_billing", args=[site.pk]), fields, follow=True)
 
 
 def test_R20_a_platform_administrator_sees_every_tenant_and_switches_one_on(root, site):

@@ -1,24 +1,27 @@
 """Nobody waits for what is none of theirs, and no task is lost with its worker."""
 
+from collections import Counter
 from datetime import timedelta
 
 import pytest
+from django.core import mail
 from django.core.management import CommandError, call_command
 from django.db import transaction
 from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 
-from billing.management.commands import daily_billing
 from billing.models import Reconciliation
+from billing.reconcile.daily import start_daily_tasks
 from billing.setup.billing_toggle import switch
-from krate_site.tasks.queues import ABANDONED_AFTER, WAITS, take_up_abandoned
+from krate_site.tasks import queues
+from krate_site.tasks.worker import SIGNS_MISSED, WAITS, Worker, take_up_abandoned
 from krate_site.tenancy.models import LiveBinding
 from membership.emails import NOT_AWAITED, send_tenant_mail
 from tests.billing.slow_stripe import SlowStripe
 from tests.factories import SiteFactory, UserFactory
 from tests.faults import SilentServer
 from tests.operations.serving import wait_for
-from tests.operations.workers import ask_for_a_code, let_a_minute_pass, wait_for_task
+from tests.operations.workers import ask_for_a_code, wait_for_task
 
 pytestmark = [pytest.mark.database]
 
@@ -38,35 +41,85 @@ def silent_mail_server():
     server.release()
 
 
-def running_since(when, workers):
-    """Return a task that so many workers took up, the last of them at a time."""
-    return DBTaskResult.objects.create(
-        status="RUNNING",
-        started_at=when,
-        task_path="billing.setup.signals.follow",
-        args_kwargs={"args": [1], "kwargs": {}},
-        worker_ids=[f"worker-{number}" for number in range(workers)],
+@pytest.fixture
+def task_in_hand(db, leave_to_workers):
+    """Return a function that has a task taken up by so many workers, one after the other."""
+
+    def task_in_hand(workers=1, path="billing.setup.signals.follow"):
+        return DBTaskResult.objects.create(
+            status="RUNNING",
+            started_at=timezone.now() - timedelta(days=3),
+            task_path=path,
+            args_kwargs={"args": [0], "kwargs": {}},
+            worker_ids=[f"worker-{number}" for number in range(workers)],
+            backend_name="default",
+            queue_name="background",
+            run_after=timezone.now(),
+        )
+
+    return task_in_hand
+
+
+def look(times):
+    """Have a worker look for abandoned tasks."""
+    looks = Counter()
+    for _ in range(times):
+        looks = take_up_abandoned(looks)
+    return looks
+
+
+def do(row):
+    """Have a worker do a task that it has taken up."""
+    arguments = {"interval": 1, "batch": True, "startup_delay": False, "max_tasks": None}
+    Worker(
+        queue_names=["*"],
+        excluded_queue_names=[],
         backend_name="default",
-        queue_name="background",
-        run_after=when,
-    )
+        worker_id=row.worker_ids[-1],
+        **arguments,
+    ).run_task(row)
+    row.refresh_from_db()
 
 
 @pytest.mark.parametrize(
-    ("silence", "workers", "status"),
+    ("looks", "workers", "status"),
     [
-        (ABANDONED_AFTER - timedelta(seconds=30), 1, "RUNNING"),
-        (ABANDONED_AFTER + timedelta(seconds=5), 1, "READY"),
-        (ABANDONED_AFTER + timedelta(seconds=5), len(WAITS), "READY"),
-        (ABANDONED_AFTER + timedelta(seconds=5), len(WAITS) + 1, "FAILED"),
+        (SIGNS_MISSED, 1, "RUNNING"),
+        (SIGNS_MISSED + 1, 1, "READY"),
+        (SIGNS_MISSED + 1, len(WAITS), "READY"),
+        (SIGNS_MISSED + 1, len(WAITS) + 1, "FAILED"),
     ],
-    ids=["a worker is at it", "its worker is gone", "the sixth is gone", "it killed seven"],
+    ids=["may be at work", "worker is gone", "sixth is gone", "killed seven"],
 )
-def test_what_becomes_of_a_task_in_hand(db, leave_to_workers, silence, workers, status):
-    row = running_since(timezone.now() - silence, workers)
-    take_up_abandoned()
+def test_a_task_is_taken_up_once_its_worker_gives_no_sign(task_in_hand, looks, workers, status):
+    row = task_in_hand(workers)
+    look(looks)
     row.refresh_from_db()
     assert row.status == status
+
+
+def test_whoever_could_not_look_takes_nobodys_task(task_in_hand):
+    """Where the database was away nobody could give a sign, and the first to come back looks once."""
+    row = task_in_hand()
+    looks = look(SIGNS_MISSED)
+    DBTaskResult.objects.update(started_at=timezone.now())
+    take_up_abandoned(looks)
+    row.refresh_from_db()
+    assert row.status == "RUNNING"
+
+
+def test_whoever_ends_late_leaves_the_task_to_the_worker_that_took_it_up(task_in_hand):
+    row = task_in_hand()
+    DBTaskResult.objects.update(worker_ids=["worker-0", "another"])
+    do(row)
+    assert (row.status, row.finished_at, row.worker_ids[-1]) == ("RUNNING", None, "another")
+
+
+def test_a_task_of_a_newer_version_waits_for_a_worker_that_knows_it(task_in_hand):
+    row = task_in_hand(path="billing.of_tomorrow.do_it")
+    do(row)
+    assert row.status == "READY"
+    assert row.run_after > timezone.now()
 
 
 def test_a_task_is_queued_by_the_transaction_that_it_belongs_to(shop, leave_to_workers):
@@ -91,14 +144,41 @@ def test_a_mail_that_somebody_waits_for_goes_first(site, leave_to_workers):
     assert first.enqueued_at > second.enqueued_at
 
 
+def test_a_mail_that_failed_before_goes_after_a_new_one(site, leave_to_workers, settings):
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_PORT = 9
+    for _ in range(2):
+        ask_for_a_code(site, UserFactory(verified=True).email)
+    new, failing = DBTaskResult.objects.ready()
+    failing.claim("worker-0")
+    do(failing)
+    DBTaskResult.objects.update(run_after=timezone.now())
+    assert list(DBTaskResult.objects.ready()) == [new, failing]
+
+
+def test_a_mail_that_waited_for_days_is_not_sent(site, leave_to_workers):
+    """A worker was killed by an older version, whose tasks nobody took up."""
+    ask_for_a_code(site, UserFactory(verified=True).email)
+    DBTaskResult.objects.update(enqueued_at=timezone.now() - timedelta(days=3))
+    row = DBTaskResult.objects.get()
+    row.claim("worker-0")
+    do(row)
+    assert (row.status, mail.outbox) == ("SUCCESSFUL", [])
+
+
 def test_the_daily_unit_fails_where_a_comparison_does_not_finish(shop, sandbox):
     sandbox.mischief(answer=500)
     with pytest.raises(CommandError, match=shop.site.hostname):
         call_command("daily_billing")
 
 
+def test_the_daily_job_does_not_pile_up(shop, leave_to_workers):
+    first = [result.id for result in start_daily_tasks()]
+    assert [result.id for result in start_daily_tasks()] == first
+
+
 def test_the_daily_unit_fails_where_no_worker_runs(shop, leave_to_workers, monkeypatch):
-    monkeypatch.setattr(daily_billing, "SECONDS_WITHOUT_A_SIGN", 0)
+    monkeypatch.setattr(queues, "SECONDS_WITHOUT_A_SIGN", 0)
     with pytest.raises(CommandError, match="3 of 3 tasks aren't done"):
         call_command("daily_billing")
     # Whatever worker comes does them.
@@ -114,17 +194,35 @@ def test_the_text_of_mails_is_not_kept_for_good(site, leave_to_workers):
 
 
 @pytest.mark.long
-@pytest.mark.timeout(300)
-def test_a_mail_comes_though_its_worker_is_killed(site_with_queue, workers, silent_mail_server):
+@pytest.mark.timeout(600)
+def test_killed_workers_lose_no_mail_and_no_comparison(
+    site_with_queue, open_shop, workers, slow_stripe, silent_mail_server
+):
+    """Nor does the daily unit end before another worker has done it."""
+    shop = open_shop(site_with_queue)
+    slow_stripe.delay(shop.secret_key)
+    DBTaskResult.objects.all().delete()
     address = UserFactory(verified=True).email
     ask_for_a_code(site_with_queue, address)
+    unit = workers.manage("daily_billing")
+    wait_for(lambda: DBTaskResult.objects.count() == 4, seconds=60)
     away = f"smtp://127.0.0.1:{silent_mail_server.port}"
-    killed = workers.start("--queue-name", "mail", EMAIL_URL=away)
-    wait_for_task("deliver", "RUNNING")
-    workers.kill(killed)
-    let_a_minute_pass()
-    assert workers.work() == [f"To: {address}"]
-    assert workers.work() == [f"To: {address}"]
+    killed = [
+        workers.start("--queue-name", "background"),
+        workers.start("--queue-name", "mail", EMAIL_URL=away),
+    ]
+    for worker, task in zip(killed, ("reconcile_tenant", "deliver"), strict=True):
+        wait_for_task(task, "RUNNING")
+        workers.kill(worker)
+    slow_stripe.release()
+    workers.start()
+    for task in ("reconcile_tenant", "deliver"):
+        row = wait_for_task(task, "READY", seconds=240)
+        assert row.run_after > row.started_at
+        DBTaskResult.objects.filter(pk=row.pk).update(run_after=row.started_at)
+    wait_for(lambda: workers.sent() == [f"To: {address}"], seconds=60)
+    assert (unit.wait(timeout=60), workers.said(unit)) == (0, "")
+    assert Reconciliation.objects.get().finished_at
 
 
 @pytest.mark.long
@@ -137,9 +235,8 @@ def test_a_task_that_takes_long_stays_with_its_worker(
     switch(site_with_queue, on=True, by=UserFactory())
     workers.start("--queue-name", "background")
     slow_stripe.wait_for_calls(1)
-    almost = timezone.now() - ABANDONED_AFTER + timedelta(seconds=30)
-    DBTaskResult.objects.running().update(started_at=almost)
-    wait_for(DBTaskResult.objects.running().filter(started_at__gt=almost).exists, seconds=60)
+    begun = wait_for_task("catch_up", "RUNNING").started_at
+    wait_for(DBTaskResult.objects.running().filter(started_at__gt=begun).exists, seconds=60)
 
 
 @pytest.mark.long
@@ -166,25 +263,6 @@ def test_a_code_and_the_index_wait_for_no_comparison(
     assert comparisons.exclude(status="SUCCESSFUL").exists()
     slow_stripe.release()
     wait_for(lambda: comparisons.filter(status="SUCCESSFUL").count() == 3, seconds=60)
-
-
-@pytest.mark.long
-@pytest.mark.timeout(300)
-def test_the_daily_unit_ends_well_though_a_worker_is_killed(
-    site_with_queue, open_shop, workers, slow_stripe
-):
-    shop = open_shop(site_with_queue)
-    slow_stripe.delay(shop.secret_key)
-    unit = workers.manage("daily_billing")
-    killed = workers.start()
-    slow_stripe.wait_for_calls(1)
-    workers.kill(killed)
-    slow_stripe.release()
-    let_a_minute_pass()
-    workers.start()
-    _, said = unit.communicate(timeout=120)
-    assert (unit.returncode, said) == (0, "")
-    assert Reconciliation.objects.get().finished_at
 
 
 @pytest.mark.long

@@ -4,9 +4,7 @@ import os
 import signal
 import subprocess
 import sys
-from datetime import timedelta
 
-from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 
 from tests.clients import TenantClient
@@ -44,17 +42,22 @@ class Workers:
                 **environment,
             },
             stdout=subprocess.DEVNULL,
-            stderr=subprocess.PIPE,
-            text=True,
+            stderr=self.log_of(len(self.processes)).open("w"),
         )
         self.processes.append(process)
         return process
 
+    def log_of(self, number):
+        return self.installation.folder / f"worker-{number}.log"
+
+    def said(self, process):
+        """Return what a process wrote on standard error."""
+        return self.log_of(self.processes.index(process)).read_text()
+
     def work(self, workers=1, **environment):
         """Have workers do what waits, and return to whom mails were sent so far."""
         for worker in [self.start("--batch", **environment) for _ in range(workers)]:
-            _, said = worker.communicate(timeout=60)
-            assert worker.returncode == 0, said
+            assert worker.wait(timeout=60) == 0, self.said(worker)
         return self.sent()
 
     def sent(self):
@@ -70,17 +73,11 @@ class Workers:
     def stop(self):
         for process in self.processes:
             process.kill()
-            process.communicate()
+            process.wait()
 
 
-def wait_for_task(name, status):
+def wait_for_task(name, status, seconds=60):
     """Return a task's row once it is in a status."""
     rows = DBTaskResult.objects.filter(task_path__endswith=f".{name}", status=status)
-    wait_for(rows.exists, seconds=60)
+    wait_for(rows.exists, seconds=seconds)
     return rows.first()
-
-
-def let_a_minute_pass():
-    """Since when no sign was given of any task."""
-    long_ago = timezone.now() - timedelta(seconds=61)
-    DBTaskResult.objects.running().update(started_at=long_ago)

@@ -5,14 +5,24 @@ from typing import Any
 
 from django_tasks_db.management.commands import db_worker
 
-from krate_site.tasks.queues import at_work
+from krate_site.tasks.worker import Worker
+
+PASSED_ON = ("interval", "batch", "backend_name", "startup_delay", "max_tasks", "worker_id")
 
 
 class Command(db_worker.Command):
     def add_arguments(self, parser: ArgumentParser) -> None:
         super().add_arguments(parser)
-        parser.set_defaults(queue_name="*")
+        parser.set_defaults(queue_name="*", reload=False)
 
-    def handle(self, *, worker_id: str, **options: Any) -> None:
-        with at_work(worker_id):
-            super().handle(worker_id=worker_id, **options)
+    def handle(
+        self, *, verbosity: int, queue_name: str, exclude_queues: str, reload: bool, **options: Any
+    ) -> None:
+        self.configure_logging(verbosity)
+        worker = Worker(
+            queue_names=queue_name.split(","),
+            excluded_queue_names=exclude_queues.split(",") if exclude_queues else [],
+            **{name: options[name] for name in PASSED_ON},
+        )
+        worker.configure_signals()
+        worker.run()
