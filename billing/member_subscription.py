@@ -21,7 +21,7 @@ from billing.renewal import (
     period_end,
     price_of,
 )
-from billing.subscription_status import GRANTING, OWED, Status, urgency
+from billing.subscription_status import GRANTING, entry_of, urgency
 from billing.tenant_billing import ProPrices, TenantBilling
 from membership.models import Membership, User
 
@@ -72,11 +72,11 @@ class Holding:
     @property
     def needs_payment(self) -> bool:
         """An open invoice waits: paying it is what there is to do."""
-        return self.subscription.status in (*OWED, Status.INCOMPLETE)
+        return entry_of(self.subscription.status).step == "pay"
 
     @property
     def is_paused(self) -> bool:
-        return self.subscription.status == Status.PAUSED
+        return entry_of(self.subscription.status).step == "resume"
 
     @cached_property
     def open_invoice(self) -> Invoice | None:

@@ -14,7 +14,7 @@ from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
 from billing.money import format_money
-from billing.subscription_status import IN_A_PERIOD, Status
+from billing.subscription_status import entry_of
 
 if TYPE_CHECKING:
     from billing.models import Subscription, SubscriptionItem
@@ -116,16 +116,15 @@ def next_charge(
     over, or whose collection is paused: https://docs.stripe.com/billing/subscriptions/pause-payment
     `status` is given while the row's own isn't settled.
     """
-    status = status or subscription.status
-    if status not in IN_A_PERIOD or subscription.collection_paused:
+    entry = entry_of(status or subscription.status)
+    if not entry.has_period or subscription.collection_paused:
         return None
     if cancellation_of(subscription, for_pro).is_with_period:
         return None
     end = period_end(subscription, for_pro)
-    is_trial = status == Status.TRIALING
-    at = subscription.trial_end or end if is_trial else end
+    at = subscription.trial_end or end if entry.is_trial else end
     return NextCharge(
-        price=price_of(for_pro), at=None if status == Status.PAST_DUE else at, is_first=is_trial
+        price=price_of(for_pro), at=None if entry.is_owed else at, is_first=entry.is_trial
     )
 
 

@@ -4,7 +4,7 @@ A status that Stripe invents is a key and an entry here. Until it has one it gra
 Source: https://docs.stripe.com/billing/subscriptions/overview#subscription-statuses
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import KW_ONLY, dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from membership.states import Standing
+from membership.states import Standing, Step, state_of
 
 if TYPE_CHECKING:
     from billing.models import Invoice, Subscription
@@ -24,7 +24,7 @@ class StatusEntry:
 
     `grants` is the allowlist of rule B5. Stripe has a paid period for what `has_period`, and without
     one nobody knows how long access lasts. `is_owed`: a payment is due for what runs. It `runs` from
-    its beginning to its end. `rank` wins a tie within one second until Stripe is asked (rule W4):
+    its beginning to its end, also in a status that isn't known here. `rank` wins a tie within one second until Stripe is asked (rule W4):
     the more closed does, and `incomplete`, where a subscription begins and never comes back, loses.
     """
 
@@ -38,6 +38,25 @@ class StatusEntry:
     runs: bool = True
     is_final: bool = False
     rank: int
+
+    @property
+    def is_trial(self) -> bool:
+        return self.standing == Standing.TRIAL
+
+    @property
+    def step(self) -> Step:
+        """What there is to do about it: the same as where it comes to."""
+        return state_of(self.standing).step
+
+
+@dataclass(frozen=True)
+class StatusesThat:
+    """The statuses whose entries are so by the table as it is: a row is in it, or a query asks for it."""
+
+    are_so: Callable[[StatusEntry], bool]
+
+    def __iter__(self) -> Iterator[str]:
+        return (key for key, entry in STATUSES.items() if self.are_so(entry))
 
 
 class Status(StrEnum):
@@ -91,12 +110,13 @@ STATUSES: Mapping[str, StatusEntry] = {
 }
 UNKNOWN = StatusEntry("", Standing.ENDED, "unknown_status", rank=3)
 
-GRANTING = tuple(key for key, entry in STATUSES.items() if entry.grants)
-IN_A_PERIOD = tuple(key for key, entry in STATUSES.items() if entry.has_period)
-OWED = tuple(key for key, entry in STATUSES.items() if entry.is_owed)
-RUNNING = tuple(key for key, entry in STATUSES.items() if entry.runs)
-NOT_RUNNING = tuple(key for key, entry in STATUSES.items() if not entry.runs)
-FINAL = tuple(key for key, entry in STATUSES.items() if entry.is_final)
+GRANTING = StatusesThat(lambda entry: entry.grants)
+IN_A_PERIOD = StatusesThat(lambda entry: entry.has_period)
+# Charged by the period: a trial isn't yet.
+RECURRING = StatusesThat(lambda entry: entry.has_period and not entry.is_trial)
+OWED = StatusesThat(lambda entry: entry.is_owed)
+NOT_RUNNING = StatusesThat(lambda entry: not entry.runs)
+FINAL = StatusesThat(lambda entry: entry.is_final)
 
 FIRST_INVOICE = "subscription_create"
 RENEWAL = "subscription_cycle"

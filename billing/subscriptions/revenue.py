@@ -7,7 +7,7 @@ from django.db.models import Count, F, QuerySet, Sum
 
 from billing.models import SubscriptionItem
 from billing.renewal import RENEWS_AGAIN
-from billing.subscription_status import NOT_RUNNING, Status
+from billing.subscription_status import NOT_RUNNING, RECURRING
 from billing.tenant_billing import TenantBilling
 
 # How many of these there are in a month, for whatever interval a price that once was sold had.
@@ -37,7 +37,7 @@ def recurring_items(tenant: TenantBilling) -> QuerySet[SubscriptionItem]:
     """Return what is charged again: no trials, nothing in its last period, paused or never paid."""
     return pro_items(tenant).filter(
         RENEWS_AGAIN,
-        subscription__status__in=[Status.ACTIVE, Status.PAST_DUE],
+        subscription__status__in=RECURRING,
         subscription__collection_paused=False,
         unit_amount__isnull=False,
     )
