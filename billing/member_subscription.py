@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
+from typing import Literal
 
 from django.db.models import QuerySet
 from django.utils.functional import Promise
@@ -24,7 +25,10 @@ from billing.renewal import (
 from billing.subscription_status import GRANTING, entry_of, urgency
 from billing.tenant_billing import ProPrices, TenantBilling
 from membership.models import Membership, User
+from membership.states import Step
 
+# What the first button does: leads to the open invoice, or takes back an end or a pause.
+FirstStep = Literal["pay", "resume", ""]
 # Brands that aren't written as Stripe's code for them is.
 # https://docs.stripe.com/api/payment_methods/object#payment_method_object-card-brand
 BRANDS: dict[str, str | Promise] = {
@@ -70,13 +74,21 @@ class Holding:
         return not self.subscription.is_final
 
     @property
+    def is_trial(self) -> bool:
+        return entry_of(self.subscription.status).is_trial
+
+    @property
+    def step(self) -> Step:
+        return entry_of(self.subscription.status).step
+
+    @property
     def needs_payment(self) -> bool:
         """An open invoice waits: paying it is what there is to do."""
-        return entry_of(self.subscription.status).step == "pay"
+        return self.step == "pay"
 
     @property
     def is_paused(self) -> bool:
-        return entry_of(self.subscription.status).step == "resume"
+        return self.step == "resume"
 
     @cached_property
     def open_invoice(self) -> Invoice | None:
@@ -91,14 +103,15 @@ class Holding:
         return invoices.order_by("-created", "-pk").first()
 
     @property
-    def to_pay(self) -> bool:
-        """An invoice is to be paid before anything else."""
-        return self.needs_payment or self.open_invoice is not None
-
-    @property
-    def to_resume(self) -> bool:
-        """A button of ours takes back its end, or wakes it up; perhaps beside a payment (`to_pay`)."""
+    def is_resumable(self) -> bool:
+        """A button of ours takes back its end, or wakes it up; perhaps beside a payment."""
         return (self.is_paused or self.is_ending) and self.open_invoice is None
+
+    def first_step(self, *, is_pending: bool = False) -> FirstStep:
+        """Return what comes first: to pay, unless that payment is on its way already."""
+        if self.open_invoice or (self.needs_payment and not is_pending):
+            return "pay"
+        return "resume" if self.is_resumable else ""
 
     @property
     def open_invoice_money(self) -> str:
@@ -209,10 +222,15 @@ def customers_at(tenant: TenantBilling, user: User) -> QuerySet[Customer]:
 
 
 def checkouts_at(tenant: TenantBilling, user: User) -> CheckoutSessionQuerySet:
-    """Return the member's checkouts that count; `awaited()` are those whose payment is on its way."""
+    """Return the member's checkouts that count."""
     return CheckoutSession.objects.filter(
         site=tenant.site, user=user, customer__livemode__in=tenant.modes
     )
+
+
+def is_payment_on_its_way(tenant: TenantBilling, user: User) -> bool:
+    """Return whether the member has paid and we wait for it to arrive: until then they pay nothing."""
+    return checkouts_at(tenant, user).awaited().exists()
 
 
 def member_of_customer(site: Site, stripe_id: str) -> Membership | None:

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from membership.reasons import REASONS, Text, describe
 
 Way = Literal["sign_up", "sign_up_for_pro", "sign_in", "pro", "account", "ask"]
-Step = Literal["buy", "wait", "pay", "resume"]
+Step = Literal["buy", "pay", "resume"]
 
 
 @dataclass(frozen=True)
@@ -96,7 +96,8 @@ class State:
     urgency: int
     # Whatever ended, for whatever cause, leads to the plans again.
     wall: Wall = RENEW
-    # What there is to do for whoever may not read, and what the button says that pays.
+    # What there is to do for whoever may not read, unless a payment of theirs is on its way, and what
+    # the button says that pays.
     step: Step = "buy"
     pay: Text = PAY_NOW
     # What the masthead offers, which leads where the wall's action leads; where a payment is owed
@@ -204,7 +205,6 @@ STATES: Mapping[str, State] = {
         label=_("Payment on its way"),
         headline=_("Your payment is on its way"),
         urgency=3,
-        step="wait",
         wall=Wall(
             key="pending",
             label=_("Wall: a payment is on its way"),

@@ -10,8 +10,9 @@ from django.utils import timezone
 from billing.models import BillingSettings, Subscription, TenantFeatures, WebhookEvent
 from krate_site.tenancy import sites
 from membership.models import Invitation, Membership, TenantLogEntry
+from tests.arrangements import invoice, subscribe
 from tests.factories import ArticlePageFactory, SiteFactory, UserFactory, team_member
-from tests.states import STATES, invoice, subscribe
+from tests.states import STATES
 
 pytestmark = pytest.mark.django_db
 PAYING = [state for state in STATES if state.name in {"monthly", "past-due", "trial", "ended"}]

@@ -11,7 +11,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from billing.checkout.plans import offer_at
-from billing.member_subscription import checkouts_at, holdings_at
+from billing.member_subscription import checkouts_at, holdings_at, is_payment_on_its_way
 from billing.models import Invoice
 from billing.money import format_money
 from billing.tenant_billing import load_tenant
@@ -19,7 +19,6 @@ from krate_site.tenancy.sites import current_site
 from membership.accounts.next_url import way_back, way_to
 from membership.accounts.sessions import membership_of
 from membership.models import User
-from membership.states import Standing
 
 MOST_INVOICES = 24
 
@@ -60,6 +59,8 @@ def account_section(request: HttpRequest, user: User) -> str:
     membership = membership_of(request)
     current = membership.standing_at(timezone.now()) if membership else None
     customers = {holding.subscription.customer_id for holding in holdings}
+    # Who has nothing to pay isn't asked for anything.
+    is_pending = (holding is None or holding.needs_payment) and is_payment_on_its_way(tenant, user)
     next_url = way_back(request)
     context = {
         "holding": holding,
@@ -69,7 +70,8 @@ def account_section(request: HttpRequest, user: User) -> str:
         "invoices": [line_of(row) for row in newest_invoices(customers)],
         "may_ask": not (current and current.is_pro)
         and (holding is not None or checkouts_at(tenant, user).exists()),
-        "is_pending": current is not None and current.standing == Standing.PENDING,
+        "is_pending": is_pending,
+        "first_step": holding.first_step(is_pending=is_pending) if holding else "",
         "next_url": next_url,
         "plans_url": way_to("pro", next_url),
     }

@@ -9,7 +9,13 @@ from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from billing.member_subscription import checkouts_at, customers_at, holding_of
+from billing.member_subscription import (
+    FirstStep,
+    checkouts_at,
+    customers_at,
+    holding_of,
+    is_payment_on_its_way,
+)
 from billing.models import CheckoutSession
 from billing.stripe_api.errors import StripeObjectMissing, suppress_stripe_problem
 from billing.sync.retrieve import refresh_checkout_session, refresh_customer
@@ -27,8 +33,8 @@ MOST_SESSIONS = 3
 
 ALREADY_PRO = _("We asked the payment service: you are Pro. Enjoy reading.")
 NOTHING_BOUGHT = _("You haven't bought anything here with this account yet.")
-# What a member is told whose state leads this way on.
-ANSWERS: Mapping[Step, str | Promise] = {
+# What a member is told whose payment is on its way, or whose state leads this way on.
+ANSWERS: Mapping[Step | Literal["wait"], str | Promise] = {
     "wait": _(
         "We asked the payment service: your payment is on its way. Pro starts when it arrives."
     ),
@@ -46,11 +52,15 @@ ANSWERS: Mapping[Step, str | Promise] = {
 
 @dataclass(frozen=True)
 class Answer:
-    """What asking came to: how the member stands, in words, and what they can do next."""
+    """What asking came to: how the member stands, in words, and what they can do next.
 
-    step: Step | Literal["read"]
+    Before a paused subscription is resumed, `first_step` may be to pay what it owes.
+    """
+
+    step: Step | Literal["read", "wait"]
     words: str | Promise
     current: CurrentStanding | None
+    first_step: FirstStep = ""
 
 
 def ask_stripe_again(tenant: TenantBilling, user: User) -> Answer:
@@ -86,13 +96,16 @@ def answer_for(tenant: TenantBilling, user: User, *, asked: int) -> Answer:
         return Answer("read", ALREADY_PRO, current)
     if not asked:
         return Answer("buy", NOTHING_BOUGHT, current)
+    if is_payment_on_its_way(tenant, user):
+        return Answer("wait", ANSWERS["wait"], current)
     step: Step = current.state.step if current else "buy"
     holding = holding_of(tenant, user)
-    if checkouts_at(tenant, user).awaited().exists():
-        step = "wait"
-    elif step == "buy" and holding:
-        step = "pay" if holding.needs_payment else "resume" if holding.is_paused else "buy"
-    return Answer(step, ANSWERS[step], current)
+    if step == "buy" and holding:
+        step = holding.step
+    first: FirstStep = step if step != "buy" else ""
+    if step == "resume" and holding and holding.first_step() == "pay":
+        first = "pay"
+    return Answer(step, ANSWERS[step], current, first)
 
 
 def refresh_quietly(tenant: TenantBilling, user: User) -> None:

@@ -23,7 +23,7 @@ from billing.checkout.session import (
     NoLongerSold,
     checkout_url,
 )
-from billing.member_subscription import checkouts_at, holding_of
+from billing.member_subscription import holding_of, is_payment_on_its_way
 from billing.stripe_api.errors import StripeProblem
 from billing.views.responses import SeeOther, is_too_often, to_account, too_often, words_for
 from krate_site.tenancy.sites import current_site
@@ -80,7 +80,7 @@ def state_of_member(request: HttpRequest, offer: Offer, user: User) -> dict[str,
     membership = membership_of(request)
     current = membership.standing_at(timezone.now()) if membership else None
     holding = holding_of(offer.tenant, user)
-    is_pending = checkouts_at(offer.tenant, user).awaited().exists()
+    is_pending = is_payment_on_its_way(offer.tenant, user)
     headline: Text = STATES[Standing.PENDING].headline if is_pending else ""
     if current and current.reason_code != "never_subscribed":
         headline = current.headline
@@ -90,6 +90,7 @@ def state_of_member(request: HttpRequest, offer: Offer, user: User) -> dict[str,
         "headline": headline,
         "holding": holding,
         "is_pending": is_pending,
+        "first_step": holding.first_step() if holding and not is_pending else "",
         "may_choose": not holding and not is_pending,
         # Nothing is to be done but to read: no payment, and nothing to resume.
         "reads_on": current and current.is_pro and not waits,

@@ -1,5 +1,7 @@
 """The billing section of the account page: in every state, from local rows alone (R23 to R25, B9)."""
 
+import html
+import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -7,6 +9,7 @@ import pytest
 from billing.models import CheckoutSession, Customer, Invoice, SubscriptionItem, TenantFeatures
 from tests.billing.conftest import END
 from tests.factories import UserFactory
+from tests.states import BY_NAME
 
 
 def account(client):
@@ -155,3 +158,51 @@ def test_downloaded_data_say_what_was_bought_and_never_a_card_number(reader, sit
     assert [each["bought"] for each in told["subscriptions"]] == [[bought]]
     assert [each["number"] for each in told["invoices"]] == ["KRATE-1"]
     assert [each["card_last_four"] for each in told["customers"]] == ["4242"]
+
+
+BUTTON = re.compile(r'<button class="button([^"]*)" type="submit"[^>]*>([^<]*)</button>')
+FIRST, OTHER, DANGER = "", "button--secondary", "button--danger"
+CARD, CANCEL = ("Update card", OTHER), ("Cancel subscription", DANGER)
+SWITCH = ("Switch to annual", OTHER)
+
+
+@pytest.mark.parametrize(
+    ("name", "buttons"),
+    [
+        ("monthly", [CARD, SWITCH, CANCEL]),
+        ("fixed-term", [("Keep the subscription", OTHER), CARD, CANCEL]),
+        ("to-be-cancelled", [("Resume the subscription", FIRST), CARD]),
+        ("past-due", [("Pay now", FIRST), CARD, CANCEL]),
+        ("past-due-in-a-term",
+         [("Pay now", FIRST), ("Keep the subscription", OTHER), CARD, CANCEL]),
+        ("past-due-to-be-cancelled",
+         [("Pay now", FIRST), ("Resume the subscription", OTHER), CARD]),
+        ("past-due-and-asked", [("Confirm the payment", FIRST), CARD, CANCEL]),
+        ("incomplete", [("Pay now", FIRST), CARD, CANCEL]),
+        ("pending", [CARD, CANCEL]),
+        ("pending-to-be-cancelled", [("Resume the subscription", FIRST), CARD]),
+        ("paused", [("Resume the subscription", FIRST), CARD, CANCEL]),
+        ("paused-in-a-term", [("Resume the subscription", FIRST), CARD, CANCEL]),
+        ("paused-unpaid", [("Pay now", FIRST), CARD, CANCEL]),
+        ("ended", []),
+    ],
+)  # fmt: skip
+def test_one_button_at_most_is_the_first_one(reader, shop, person, name, buttons):
+    BY_NAME[name].arrange(shop, person)
+    section = html.unescape(reader.get("/account/").text).partition('id="billing"')[2]
+    found = [(label.strip(), kind.strip()) for kind, label in BUTTON.findall(section)]
+    assert found == buttons
+
+
+def test_who_waits_for_a_subscription_that_is_not_known_here_is_asked_for_nothing(
+    reader, person, site, shop
+):
+    customer = Customer.objects.create(site=site, user=person, stripe_id="cus_1")
+    CheckoutSession.objects.create(
+        site=site, user=person, customer=customer, stripe_id="cs_1",
+        state=CheckoutSession.State.COMPLETE, subscription_id_at_stripe="sub_1",
+    )  # fmt: skip
+    page = account(reader)
+    assert "Nothing more is needed from you." in page
+    assert "Become a Pro member" not in page
+    assert "Your payment is on its way" in reader.get("/pro/").text
