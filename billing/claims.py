@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 from billing.entitlement import Claim
 from billing.models import CheckoutSession, Invoice, Subscription, SubscriptionItem
-from billing.renewal import cancellation_of, period_end
+from billing.renewal import cancellation_of, covered_until, period_end
 from billing.subscription_status import FIRST_INVOICE, RENEWAL, SAME_ATTEMPT, Status
 from billing.tenant_billing import ProPrices
 
@@ -31,6 +31,7 @@ def claim_of(
         status=subscription.status,
         is_for_pro=bool(for_pro),
         period_end=period_end(subscription, for_pro),
+        covered_until=covered_until(subscription, for_pro),
         cancellation=cancellation_of(subscription, for_pro),
         ended_at=subscription.ended_at or subscription.canceled_at,
         cancellation_reason=subscription.cancellation_reason,

@@ -25,7 +25,8 @@ from membership.states import Standing, state_of
 class Claim:
     """What one subscription can claim; `billing.claims` makes it of the rows.
 
-    `grace_from` is where the grace of a failed payment counts from, None where there is none.
+    `covered_until` is the day that the member is told: of a trial its own end, at which the first
+    charge is. `grace_from` is where the grace of a failed payment counts from, None where there is none.
     `never_paid` tells of one past due that no invoice above zero was ever paid for; None where only
     Stripe can tell, so that the grace holds until it was asked.
     `unpaid_start` tells that the first payment is still on its way ("pending") or was declined
@@ -36,6 +37,7 @@ class Claim:
     status: str
     is_for_pro: bool = True
     period_end: datetime | None = None
+    covered_until: datetime | None = None
     cancellation: Cancellation = field(default_factory=Cancellation)
     ended_at: datetime | None = None
     cancellation_reason: str = ""
@@ -135,7 +137,7 @@ def granted(claim: Claim, entry: StatusEntry, policy: Policy) -> Entitlement:
         entry.standing,
         entry.reason_code,
         pro_until=until,
-        until=claim.period_end,
+        until=claim.covered_until or claim.period_end,
         ends=end,
     )
 

@@ -18,6 +18,7 @@ from billing.renewal import (
     NextCharge,
     PeriodPrice,
     cancellation_of,
+    covered_until,
     next_charge,
     period_end,
     price_of,
@@ -147,6 +148,10 @@ class Holding:
     @property
     def period_end(self) -> datetime | None:
         return period_end(self.subscription, self.items_for_pro)
+
+    @property
+    def covered_until(self) -> datetime | None:
+        return covered_until(self.subscription, self.items_for_pro)
 
     @property
     def ends_at(self) -> datetime | None:

@@ -121,11 +121,19 @@ def next_charge(
         return None
     if cancellation_of(subscription, for_pro).is_with_period:
         return None
-    end = period_end(subscription, for_pro)
-    at = subscription.trial_end or end if entry.is_trial else end
+    at = covered_until(subscription, for_pro, status=status)
     return NextCharge(
         price=price_of(for_pro), at=None if entry.is_owed else at, is_first=entry.is_trial
     )
+
+
+def covered_until(
+    subscription: "Subscription", for_pro: "Sequence[SubscriptionItem]", *, status: str = ""
+) -> datetime | None:
+    """Return when the next charge is due: at the end of the trial, or of the period that is paid."""
+    is_trial = entry_of(status or subscription.status).is_trial
+    trial_end = subscription.trial_end if is_trial else None
+    return trial_end or period_end(subscription, for_pro)
 
 
 def cancellation_of(

@@ -1,11 +1,12 @@
 """What is charged next is said by one function, and pages and mails say the same (rule B6)."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from billing.models import Subscription, SubscriptionItem
 from billing.renewal import next_charge
+from krate_site.formats import write_time
 from tests.billing.conftest import END
 from tests.billing.stripe_objects import CREATED, DAY, UPDATED, event, invoice, now, subscription
 from tests.billing.test_account_section import account
@@ -101,6 +102,23 @@ def test_the_welcome_of_who_owes_names_no_day_of_a_renewal(tell, member):
     welcome = [one for one in mails if one.subject == "Welcome to The Courier Pro"]
     assert len(welcome) == 1
     assert "renews by itself" not in welcome[0].body
+
+
+def test_a_trial_that_ends_within_its_period_names_the_day_of_the_first_charge_alone(
+    tell, member, client_at, site
+):
+    start = now() - DAY
+    tell(event(CREATED, subscription("trialing", start=start, trial_end=start + 7 * DAY)))
+    reader = client_at(site)
+    reader.force_login(member.user)
+    page = account(reader)
+    first_charge, period_end = (
+        write_time(datetime.fromtimestamp(start + days * DAY, UTC)) for days in (7, 30)
+    )
+    assert f"Trial until {first_charge}." in page
+    assert f"<dt>First charge</dt><dd>{first_charge}</dd>" in page
+    assert f"If you cancel, you read on until {first_charge}, and nothing is charged." in page
+    assert period_end not in page
 
 
 def test_a_trial_whose_collection_is_paused_is_not_said_to_be_charged(tell, member):
