@@ -54,11 +54,20 @@ def test_each_state_is_said_first_with_what_can_be_done(
         assert label not in page
 
 
-def test_R25_the_last_day_is_named_before_the_cancellation(reader, hold):
-    hold()
-    assert "If you cancel, you read on until 3 May 2027, and nothing more is charged." in account(
-        reader
-    )
+@pytest.mark.parametrize(
+    ("state", "charged"),
+    [
+        ({}, "nothing more is charged"),
+        ({"collection_paused": True}, "nothing more is charged"),
+        ({"status": "trialing", "standing": "trial"}, "nothing is charged"),
+        ({"status": "trialing", "standing": "trial", "collection_paused": True},
+         "nothing is charged"),
+    ],
+)  # fmt: skip
+def test_R25_the_last_day_is_named_before_the_cancellation(reader, hold, state, charged):
+    """Of a trial nothing was charged yet."""
+    hold(**state)
+    assert f"If you cancel, you read on until 3 May 2027, and {charged}." in account(reader)
 
 
 def test_the_way_back_to_the_article_goes_with_the_buttons(reader, hold):

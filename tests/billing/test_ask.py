@@ -1,12 +1,15 @@
 """ "I paid, but I can't read": asks Stripe, says what it found, and leads on."""
 
 import html
+import re
 
+import pytest
 from django.urls import reverse
 
 from billing.models import CheckoutSession, Customer, Subscription, SubscriptionItem
 from membership.models import Membership
 from tests.factories import ArticlePageFactory, SectionPageFactory, UserFactory
+from tests.states import BY_NAME
 
 ASK = "/account/billing/ask/"
 
@@ -119,6 +122,34 @@ def test_who_paid_for_what_is_not_known_here_yet_waits_and_is_not_sold_another(
     page = words_of(ask(reader))
     assert "your payment is on its way" in page
     assert "See plans and prices" not in page
+
+
+BUTTON = re.compile(r'<(?:button|a) class="button([^"]*)"[^>]*>([^<]*)<')
+AGAIN, PLANS = ("Ask again", "button--secondary"), ("See plans and prices", "button--secondary")
+
+
+@pytest.mark.parametrize(
+    ("name", "words", "buttons"),
+    [
+        ("monthly", "you are Pro. Enjoy reading", [("Read on", "")]),
+        ("complimentary-past-due", "you are Pro. Enjoy reading", [("Read on", "")]),
+        ("free", "You haven't bought anything here", [AGAIN, PLANS]),
+        ("ended", "it has no payment for Pro", [AGAIN, PLANS]),
+        ("pending", "your payment is on its way", [AGAIN]),
+        ("pending-to-be-cancelled", "your payment is on its way", [AGAIN]),
+        ("incomplete", "its payment hasn't gone through", [("Pay now", ""), AGAIN]),
+        ("past-due-grace-over", "its payment hasn't gone through", [("Pay now", ""), AGAIN]),
+        ("confirmation-needed", "its payment hasn't gone through",
+         [("Confirm the payment", ""), AGAIN]),
+        ("paused", "your subscription is paused", [("Resume the subscription", ""), AGAIN]),
+        ("paused-unpaid", "your subscription is paused", [("Pay now", ""), AGAIN]),
+    ],
+)  # fmt: skip
+def test_each_state_has_its_answer_and_its_button(reader, shop, person, name, words, buttons):
+    BY_NAME[name].arrange(shop, person)
+    answered = html.unescape(words_of(ask(reader))).partition("<main")[2].partition("</main>")[0]
+    assert words in answered
+    assert [(label, kind.strip()) for kind, label in BUTTON.findall(answered)] == buttons
 
 
 def test_who_owes_for_something_else_is_led_to_paying_as_on_the_account_page(reader, hold, shop):

@@ -1,6 +1,7 @@
 """Access ends by the clock, and neither late nor early (rule B6): no notice has to come for it."""
 
 from datetime import UTC, datetime, timedelta
+from itertools import combinations
 
 import pytest
 
@@ -90,6 +91,29 @@ def test_W5_the_reason_is_the_same_in_whichever_order_subscriptions_came():
             ]
             first = entitlement(two, POLICY, now=START)
             assert entitlement(two[::-1], POLICY, now=START) == first
+
+
+# What a member of several such subscriptions is told of, the first before all others.
+BY_URGENCY = [
+    ("action_required", {"status": "past_due", "never_paid": True, "action_required_since": START}),
+    ("past_due", {"status": "unpaid"}),
+    ("pending", {"status": "incomplete", "unpaid_start": "pending"}),
+    ("incomplete", {"status": "incomplete"}),
+    ("paused", {"status": "paused"}),
+    ("ended", {"status": "canceled"}),
+    ("free", {"status": "incomplete_expired"}),
+]
+
+
+def test_of_several_that_grant_nothing_the_most_urgent_is_told_whichever_came_first():
+    for (standing, urgent), (_less, other) in combinations(BY_URGENCY, 2):
+        for names in (("sub_1", "sub_2"), ("sub_2", "sub_1")):
+            two = [
+                Claim(subscription=name, **facts)
+                for name, facts in zip(names, (urgent, other), strict=True)
+            ]
+            for claims in (two, two[::-1]):
+                assert entitlement(claims, POLICY, now=START).standing == standing
 
 
 def test_B6_the_policies_are_the_tenants_own():

@@ -132,6 +132,17 @@ def test_a_trial_whose_collection_is_paused_is_not_said_to_be_charged(tell, memb
     assert [one.subject for one in mails] == ["Your trial at The Courier is about to end"]
 
 
+def test_the_end_of_a_trial_is_told_by_what_the_event_says_of_it(tell, member):
+    """The row calls it active until the event is applied with all that follows."""
+    start, trial_end = now() - DAY, now() + 3 * DAY
+    tell(event(CREATED, subscription(start=start), created=now() - 9))
+    assert Subscription.objects.get().status == "active"
+    trial = subscription("trialing", start=start, trial_end=trial_end)
+    [mail] = tell(event(WILL_END, trial, created=now() - 8))
+    assert mail.subject == "Your trial at The Courier is about to end"
+    assert write_time(datetime.fromtimestamp(trial_end, UTC)) in mail.body
+
+
 def test_a_welcome_to_a_term_whose_collection_is_paused_names_its_end_alone(tell, member):
     start = now() - DAY
     told = subscription(

@@ -5,6 +5,7 @@ The browser looks at the same states in tests/browser/test_states.py.
 
 import html
 import re
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -50,7 +51,9 @@ def test_wall_plans_and_account_have_their_own_words(state, open_as, article):
     if state.wall:
         wall = re.search(r'<section class="wall.*?</section>', page, re.DOTALL)[0]
         buttons = re.findall(r'class="button" href="([^"]*)"', wall)
-        assert len(buttons) == (state.name != "billing-off")
+        paths = [urlsplit(button).path for button in buttons]
+        assert paths == [path for path in [state.leads_to] if path]
+        assert bool(paths) == (state.name != "billing-off")
         assert all("kettle" in button for button in buttons)
 
     if state.stripe_is_away:

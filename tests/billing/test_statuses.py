@@ -94,6 +94,19 @@ def test_a_new_status_of_stripes_is_one_entry(invent, stripe_tells, member, at_p
     assert Subscription.objects.get(stripe_id="sub_2").status == Status.PAST_DUE
 
 
+@pytest.mark.django_db
+def test_of_several_the_account_shows_the_one_that_something_can_be_done_about(hold, person, site):
+    """A status that isn't known comes after all others that live, and what is over comes last."""
+    order = ["past_due", "unpaid", "incomplete", "paused", "active", "trialing", TOMORROWS]
+    first = hold("canceled")
+    for number, status in enumerate(reversed(order)):
+        row = Subscription.objects.get(pk=first.pk)
+        row.pk, row.stripe_id, row.status = None, f"sub_x{number}", status
+        row.save()
+    shown = holdings_of(load_tenant(site), person)
+    assert [one.subscription.status for one in shown] == [*order, "canceled"]
+
+
 BUTTON = re.compile(r'<button class="button[^"]*" type="submit"[^>]*>([^<]*)')
 
 
