@@ -12,7 +12,7 @@ from billing.renewal import Cancellation
 from billing.subscription_status import (
     GRANTING,
     IN_A_PERIOD,
-    UNKNOWN,
+    UNKNOWN_STATUS,
     Status,
     StatusEntry,
     entry_of,
@@ -115,7 +115,7 @@ def judged(  # noqa: PLR0911 - one question after the other, each with its answe
         case Status.CANCELED:
             code = ending_code(claim, entry)
             return reasoned(claim, entry.standing, code, since=claim.ended_at)
-    unknown = claim.status if entry.reason_code == UNKNOWN.reason_code else None
+    unknown = claim.status if entry.reason_code == UNKNOWN_STATUS.reason_code else None
     return reasoned(claim, entry.standing, entry.reason_code, status=unknown)
 
 

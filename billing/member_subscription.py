@@ -23,7 +23,7 @@ from billing.renewal import (
     period_end,
     price_of,
 )
-from billing.subscription_status import GRANTING, entry_of, urgency
+from billing.subscription_status import GRANTING, display_order, entry_of
 from billing.tenant_billing import ProPrices, TenantBilling
 from membership.models import Membership, User
 from membership.states import Step
@@ -206,7 +206,7 @@ def holdings_of(tenant: TenantBilling, user: User) -> list[Holding]:
         .prefetch_related("items")
     )
     holdings = [Holding(subscription=row, pro=tenant.pro) for row in rows]
-    return sorted((one for one in holdings if one.is_live or one.items), key=order)
+    return sorted((one for one in holdings if one.is_live or one.items), key=sort_key)
 
 
 def holdings_at(tenant: TenantBilling, user: User) -> list[Holding]:
@@ -244,8 +244,8 @@ def member_of_customer(site: Site, stripe_id: str) -> Membership | None:
     return Membership.objects.filter(site=site, user__in=owner).select_related("user").first()
 
 
-def order(holding: Holding) -> tuple[bool, int, int]:
+def sort_key(holding: Holding) -> tuple[bool, int, int]:
     """Return what `sorted` needs: live ones first, then the most urgent, then the newest."""
     subscription = holding.subscription
-    rank = urgency(subscription.status) if holding.is_live else 0
+    rank = display_order(subscription.status) if holding.is_live else 0
     return (not holding.is_live, rank, -subscription.pk)

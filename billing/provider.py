@@ -135,11 +135,11 @@ def members_at_risk(site: Site) -> list[Number]:
     """Return whose Pro ends this month by a cancellation, and whose payment failed."""
     now = timezone.now()
     members = Membership.objects.filter(site=site)
-    ending = members.standing_so(Standing.ENDING, now)
+    ending = members.with_standing(Standing.ENDING, now)
     begin = beginning_of_month(now)
     next_month = (begin + timedelta(days=32)).replace(day=1)
     last_day = (next_month - timedelta(days=1)).date()
-    past_due = members.standing_so(Standing.PAST_DUE, now).count()
+    past_due = members.with_standing(Standing.PAST_DUE, now).count()
     this_month = ending.filter(pro_until__lt=next_month).count()
     return [
         Number(

@@ -114,7 +114,7 @@ def next_charge(
 
     Nothing is charged for one that ends with its paid period, that hasn't begun, that is paused or
     over, or whose collection is paused: https://docs.stripe.com/billing/subscriptions/pause-payment
-    `status` is given while the row's own isn't settled.
+    Nor can anything be said of one whose status isn't known here. `status` is given while the row's own isn't settled.
     """
     entry = entry_of(status or subscription.status)
     if not entry.has_period or subscription.collection_paused:

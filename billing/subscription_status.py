@@ -24,8 +24,9 @@ class StatusEntry:
 
     `grants` is the allowlist of rule B5. Stripe has a paid period for what `has_period`, and without
     one nobody knows how long access lasts. `is_owed`: a payment is due for what runs. It `runs` from
-    its beginning to its end, also in a status that isn't known here. `rank` wins a tie within one second until Stripe is asked (rule W4):
-    the more closed does, and `incomplete`, where a subscription begins and never comes back, loses.
+    its beginning to its end, also in a status that isn't known here. `rank` wins a tie within one
+    second until Stripe is asked (rule W4): the more closed does, and `incomplete`, where a
+    subscription begins and never comes back, loses.
     """
 
     label: str | Promise
@@ -108,7 +109,7 @@ STATUSES: Mapping[str, StatusEntry] = {
         rank=4,
     ),
 }
-UNKNOWN = StatusEntry("", Standing.ENDED, "unknown_status", rank=3)
+UNKNOWN_STATUS = StatusEntry("", Standing.ENDED, "unknown_status", rank=3)
 
 GRANTING = StatusesThat(lambda entry: entry.grants)
 IN_A_PERIOD = StatusesThat(lambda entry: entry.has_period)
@@ -129,10 +130,10 @@ SAME_ATTEMPT = 60
 
 def entry_of(status: str) -> StatusEntry:
     """Return the entry of a status; of one that isn't known here, what grants nothing."""
-    return STATUSES.get(status) or replace(UNKNOWN, label=status)
+    return STATUSES.get(status) or replace(UNKNOWN_STATUS, label=status)
 
 
-def urgency(status: str) -> int:
+def display_order(status: str) -> int:
     """Return the place in which a live subscription is shown; one that isn't known here is last."""
     return list(STATUSES).index(status) if status in STATUSES else len(STATUSES)
 

@@ -136,7 +136,7 @@ def offer_to(reader: Reader) -> Link | None:
     if reader.current is None:
         return SUBSCRIBE
     state = reader.current.state
-    return state.offer if state.is_owed or not reader.current.is_pro else None
+    return state.offer if state.offers_to_pro or not reader.current.is_pro else None
 
 
 def finished_page(decision: Decision, reader: Reader) -> str | None:

@@ -1,4 +1,4 @@
-"""A person has one account, and one `Membership` for each tenant where he signed in."""
+"""A person has one account, and one `Membership` for each tenant where they signed in."""
 
 from datetime import datetime
 from typing import Any, ClassVar
@@ -99,7 +99,7 @@ class MembershipQuerySet(models.QuerySet["Membership"]):
     def complimentary(self, now: datetime) -> "MembershipQuerySet":
         return self.filter(complimentary_until__gt=now)
 
-    def standing_so(self, standing: str, now: datetime) -> "MembershipQuerySet":
+    def with_standing(self, standing: str, now: datetime) -> "MembershipQuerySet":
         """Return those who stand so at this moment: `Membership.standing_at` as a query."""
         paid = Q(pro_until__gt=now)
         if standing in PAID_TIMES:

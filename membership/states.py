@@ -99,11 +99,11 @@ class State:
     # What there is to do for whoever may not read, unless a payment of theirs is on its way, and what
     # the button says that pays.
     step: Step = "buy"
-    pay: Text = PAY_NOW
+    pay_label: Text = PAY_NOW
     # What the masthead offers, which leads where the wall's action leads; where a payment is owed
     # also to those who read on.
     offer: Link | None = None
-    is_owed: bool = False
+    offers_to_pro: bool = False
     is_paid_time: bool = False
 
 
@@ -170,7 +170,7 @@ STATES: Mapping[str, State] = {
             action=Link(PAY_NOW, "account"),
         ),
         offer=Link(_("Pay"), "account"),
-        is_owed=True,
+        offers_to_pro=True,
     ),
     Standing.ACTION_REQUIRED: State(
         label=_("Confirmation needed"),
@@ -184,9 +184,9 @@ STATES: Mapping[str, State] = {
             text=_("Confirm it, and Pro is open at once."),
             action=Link(_("Confirm the payment"), "account"),
         ),
-        pay=_("Confirm the payment"),
+        pay_label=_("Confirm the payment"),
         offer=Link(_("Confirm"), "account"),
-        is_owed=True,
+        offers_to_pro=True,
     ),
     Standing.INCOMPLETE: State(
         label=_("First payment not completed"),
@@ -235,13 +235,13 @@ STATES: Mapping[str, State] = {
 }
 # What a newer release may have written: the masthead offers nothing, and the wall is the one of
 # whatever ended.
-UNKNOWN = State(label="", headline=_("You are a member"), urgency=11)
+UNKNOWN_STATE = State(label="", headline=_("You are a member"), urgency=11)
 PAID_TIMES = tuple(standing for standing, state in STATES.items() if state.is_paid_time)
 
 
 def state_of(standing: str) -> State:
     """Return the entry of a standing; of one that isn't known here, what claims nothing."""
-    return STATES.get(standing) or replace(UNKNOWN, label=standing)
+    return STATES.get(standing) or replace(UNKNOWN_STATE, label=standing)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -25,3 +25,8 @@ class TenantClient(Client):
         if tenant is not None and "_auth_user_id" in session:
             session[SITE_SESSION_KEY] = tenant.site.pk
             session.save()
+
+
+def account(client):
+    """Return the account page as it reads, in one line."""
+    return " ".join(client.get("/account/").content.decode().split())

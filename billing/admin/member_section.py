@@ -84,7 +84,7 @@ def events_of(site: Site, customers: list[Customer]) -> QuerySet[WebhookEvent]:
 @scoped_to_tenant
 @require_POST
 def ask_again(request: HttpRequest, pk: int) -> HttpResponseBase:
-    """Ask Stripe about everything of a member, and say how he stands then."""
+    """Ask Stripe about everything of a member, and say how they stand then."""
     site = current_site(request)
     refuse_unless_may(request.user, "view", Customer, site)
     member = get_object_or_404(Membership.objects.select_related("user"), pk=pk, site=site)

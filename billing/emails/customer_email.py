@@ -1,4 +1,4 @@
-"""A member's new address also goes to Stripe, which mails his invoices there (R5)."""
+"""A member's new address also goes to Stripe, which mails their invoices there (R5)."""
 
 from typing import Any
 

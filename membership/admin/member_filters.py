@@ -58,7 +58,7 @@ class MemberFilters(WagtailFilterSet):
             del self.filters["plan"], self.filters["pro_until"]
 
     def of_standing(self, members: Members, name: str, value: str) -> Members:
-        return members.standing_so(value, timezone.now())
+        return members.with_standing(value, timezone.now())
 
     def of_pro(self, members: Members, name: str, value: str) -> Members:
         now = timezone.now()

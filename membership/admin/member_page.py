@@ -1,4 +1,4 @@
-"""One member: how he stands and why, in the words that he reads himself; payments; what was done."""
+"""One member: how they stand and why, in the words that they read themselves; payments; what was done."""
 
 from typing import Any
 

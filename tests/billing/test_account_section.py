@@ -8,12 +8,9 @@ import pytest
 
 from billing.models import CheckoutSession, Customer, Invoice, SubscriptionItem, TenantFeatures
 from tests.billing.conftest import END
+from tests.clients import account
 from tests.factories import UserFactory
 from tests.states import BY_NAME
-
-
-def account(client):
-    return " ".join(client.get("/account/").content.decode().split())
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from billing.renewal import next_charge
 from krate_site.formats import write_time
 from tests.billing.conftest import END
 from tests.billing.stripe_objects import CREATED, DAY, UPDATED, event, invoice, now, subscription
-from tests.billing.test_account_section import account
+from tests.clients import account
 
 LATER = END + timedelta(days=335)
 ITEM = {"unit_amount": 900, "currency": "eur", "interval": "month", "current_period_end": END}

@@ -102,7 +102,7 @@ def test_the_filter_by_status_and_the_status_of_a_row_are_one(member):
                 member(standing=standing, pro_until=until, complimentary_until=given)
     rows = list(Membership.objects.all())
     for standing in Standing:
-        found = set(Membership.objects.standing_so(standing, NOW))
+        found = set(Membership.objects.with_standing(standing, NOW))
         assert found == {row for row in rows if row.standing_at(NOW).standing == standing}
 
 
