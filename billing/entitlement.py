@@ -9,14 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from billing.renewal import Cancellation
-from billing.subscription_status import (
-    GRANTING,
-    IN_A_PERIOD,
-    UNKNOWN_STATUS,
-    Status,
-    StatusEntry,
-    entry_of,
-)
+from billing.subscription_status import STATUSES, UNKNOWN_STATUS, Status, StatusEntry
 from billing.tenant_billing import Policy
 from membership.states import Standing, state_of
 
@@ -88,7 +81,7 @@ def entitlement(
     if results:
         # What the member can do something about comes first.
         return min(results, key=lambda one: (state_of(one.standing).urgency, one.subscription))
-    live = [claim for claim in claims if claim.status in GRANTING]
+    live = [claim for claim in claims if STATUSES[claim.status].grants]
     if live:
         # Always the same one, in whichever order their events came (rule W5).
         named = min(live, key=lambda claim: claim.subscription)
@@ -100,11 +93,11 @@ def judged(  # noqa: PLR0911 - one question after the other, each with its answe
     claim: Claim, policy: Policy, *, now: datetime
 ) -> Entitlement:
     """Return what one subscription for Pro comes to by itself."""
-    if claim.unpaid_start and claim.status in IN_A_PERIOD:
+    if claim.unpaid_start and STATUSES[claim.status].has_period:
         return unpaid_start(claim)
     if claim.unpaid_start == "pending" and claim.status == Status.INCOMPLETE:
         return unpaid_start(claim)
-    entry = entry_of(claim.status)
+    entry = STATUSES[claim.status]
     if entry.grants:
         return granted(claim, entry, policy)
     match claim.status:

@@ -23,10 +23,10 @@ from billing.renewal import (
     period_end,
     price_of,
 )
-from billing.subscription_status import GRANTING, display_order, entry_of
+from billing.subscription_status import STATUSES, display_order
 from billing.tenant_billing import ProPrices, TenantBilling
 from membership.models import Membership, User
-from membership.states import Step
+from membership.states import CurrentStanding, Standing, Step
 
 # What the first button does: leads to the open invoice, or takes back an end or a pause.
 FirstStep = Literal["pay", "resume", ""]
@@ -76,11 +76,11 @@ class Holding:
 
     @property
     def is_trial(self) -> bool:
-        return entry_of(self.subscription.status).is_trial
+        return STATUSES[self.subscription.status].is_trial
 
     @property
     def step(self) -> Step:
-        return entry_of(self.subscription.status).step
+        return STATUSES[self.subscription.status].step
 
     @property
     def needs_payment(self) -> bool:
@@ -139,7 +139,7 @@ class Holding:
     @property
     def renews(self) -> bool:
         """It runs, is paid and goes on: there is nothing to pay or to resume."""
-        return self.subscription.status in GRANTING and not self.is_ending
+        return STATUSES[self.subscription.status].grants and not self.is_ending
 
     @property
     def next_charge(self) -> NextCharge | None:
@@ -233,9 +233,18 @@ def checkouts_at(tenant: TenantBilling, user: User) -> CheckoutSessionQuerySet:
     )
 
 
-def is_payment_on_its_way(tenant: TenantBilling, user: User) -> bool:
-    """Return whether the member has paid and we wait for it to arrive: until then they pay nothing."""
-    return checkouts_at(tenant, user).awaited().exists()
+def is_payment_on_its_way(
+    tenant: TenantBilling, user: User, holding: Holding | None, current: CurrentStanding | None
+) -> bool:
+    """Return whether the member has paid and we wait for it to arrive: until then they pay nothing.
+
+    How they stand says so of what they hold, since its checkout may be told late; of what isn't
+    known here only its checkout does.
+    """
+    awaited = checkouts_at(tenant, user).awaited()
+    if holding and not (current and current.standing == Standing.PENDING):
+        awaited = awaited.exclude(subscription_id_at_stripe=holding.subscription.stripe_id)
+    return awaited.exists()
 
 
 def member_of_customer(site: Site, stripe_id: str) -> Membership | None:

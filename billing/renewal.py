@@ -14,7 +14,7 @@ from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
 from billing.money import format_money
-from billing.subscription_status import entry_of
+from billing.subscription_status import STATUSES
 
 if TYPE_CHECKING:
     from billing.models import Subscription, SubscriptionItem
@@ -116,7 +116,7 @@ def next_charge(
     over, or whose collection is paused: https://docs.stripe.com/billing/subscriptions/pause-payment
     Nor can anything be said of one whose status isn't known here. `status` is given while the row's own isn't settled.
     """
-    entry = entry_of(status or subscription.status)
+    entry = STATUSES[status or subscription.status]
     if not entry.has_period or subscription.collection_paused:
         return None
     if cancellation_of(subscription, for_pro).is_with_period:
@@ -130,8 +130,8 @@ def next_charge(
 def covered_until(
     subscription: "Subscription", for_pro: "Sequence[SubscriptionItem]", *, status: str = ""
 ) -> datetime | None:
-    """Return when the next charge is due: at the end of the trial, or of the period that is paid."""
-    is_trial = entry_of(status or subscription.status).is_trial
+    """Return the end of the trial, or of the period that is paid: where it renews, the next charge."""
+    is_trial = STATUSES[status or subscription.status].is_trial
     trial_end = subscription.trial_end if is_trial else None
     return trial_end or period_end(subscription, for_pro)
 

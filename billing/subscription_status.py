@@ -4,7 +4,7 @@ A status that Stripe invents is a key and an entry here. Until it has one it gra
 Source: https://docs.stripe.com/billing/subscriptions/overview#subscription-statuses
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable
 from dataclasses import KW_ONLY, dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
@@ -50,16 +50,6 @@ class StatusEntry:
         return state_of(self.standing).step
 
 
-@dataclass(frozen=True)
-class StatusesThat:
-    """The statuses whose entries are so by the table as it is: a row is in it, or a query asks for it."""
-
-    are_so: Callable[[StatusEntry], bool]
-
-    def __iter__(self) -> Iterator[str]:
-        return (key for key, entry in STATUSES.items() if self.are_so(entry))
-
-
 class Status(StrEnum):
     """Stripe's own words."""
 
@@ -73,51 +63,62 @@ class Status(StrEnum):
     INCOMPLETE_EXPIRED = "incomplete_expired"
 
 
+class Statuses(dict[str, StatusEntry]):
+    """The entries by Stripe's word; of one that isn't known here, an entry that grants nothing."""
+
+    def __missing__(self, status: str) -> StatusEntry:
+        return replace(UNKNOWN_STATUS, label=status)
+
+
+UNKNOWN_STATUS = StatusEntry("", Standing.ENDED, "unknown_status", rank=3)
 # Of several subscriptions a member is shown the one whose status stands first here: what they can
 # do something about.
-STATUSES: Mapping[str, StatusEntry] = {
-    Status.PAST_DUE: StatusEntry(
-        _("Past due"),
-        Standing.PAST_DUE,
-        "subscription_past_due_in_grace",
-        has_period=True,
-        is_owed=True,
-        rank=2,
-    ),
-    Status.UNPAID: StatusEntry(
-        _("Unpaid"), Standing.PAST_DUE, "subscription_unpaid", is_owed=True, rank=3
-    ),
-    Status.INCOMPLETE: StatusEntry(
-        _("Incomplete"), Standing.INCOMPLETE, "subscription_incomplete", runs=False, rank=0
-    ),
-    Status.PAUSED: StatusEntry(_("Paused"), Standing.PAUSED, "subscription_paused", rank=3),
-    Status.ACTIVE: StatusEntry(
-        _("Active"), Standing.PRO, "subscription_active", grants=True, has_period=True, rank=1
-    ),
-    Status.TRIALING: StatusEntry(
-        _("Trial"), Standing.TRIAL, "subscription_trialing", grants=True, has_period=True, rank=1
-    ),
-    Status.CANCELED: StatusEntry(
-        _("Cancelled"), Standing.ENDED, "subscription_canceled", runs=False, is_final=True, rank=4
-    ),
-    Status.INCOMPLETE_EXPIRED: StatusEntry(
-        _("Incomplete, expired"),
-        Standing.FREE,
-        "subscription_incomplete_expired",
-        runs=False,
-        is_final=True,
-        rank=4,
-    ),
-}
-UNKNOWN_STATUS = StatusEntry("", Standing.ENDED, "unknown_status", rank=3)
-
-GRANTING = StatusesThat(lambda entry: entry.grants)
-IN_A_PERIOD = StatusesThat(lambda entry: entry.has_period)
-# Charged by the period: a trial isn't yet.
-RECURRING = StatusesThat(lambda entry: entry.has_period and not entry.is_trial)
-OWED = StatusesThat(lambda entry: entry.is_owed)
-NOT_RUNNING = StatusesThat(lambda entry: not entry.runs)
-FINAL = StatusesThat(lambda entry: entry.is_final)
+STATUSES = Statuses(
+    {
+        Status.PAST_DUE: StatusEntry(
+            _("Past due"),
+            Standing.PAST_DUE,
+            "subscription_past_due_in_grace",
+            has_period=True,
+            is_owed=True,
+            rank=2,
+        ),
+        Status.UNPAID: StatusEntry(
+            _("Unpaid"), Standing.PAST_DUE, "subscription_unpaid", is_owed=True, rank=3
+        ),
+        Status.INCOMPLETE: StatusEntry(
+            _("Incomplete"), Standing.INCOMPLETE, "subscription_incomplete", runs=False, rank=0
+        ),
+        Status.PAUSED: StatusEntry(_("Paused"), Standing.PAUSED, "subscription_paused", rank=3),
+        Status.ACTIVE: StatusEntry(
+            _("Active"), Standing.PRO, "subscription_active", grants=True, has_period=True, rank=1
+        ),
+        Status.TRIALING: StatusEntry(
+            _("Trial"),
+            Standing.TRIAL,
+            "subscription_trialing",
+            grants=True,
+            has_period=True,
+            rank=1,
+        ),
+        Status.CANCELED: StatusEntry(
+            _("Cancelled"),
+            Standing.ENDED,
+            "subscription_canceled",
+            runs=False,
+            is_final=True,
+            rank=4,
+        ),
+        Status.INCOMPLETE_EXPIRED: StatusEntry(
+            _("Incomplete, expired"),
+            Standing.FREE,
+            "subscription_incomplete_expired",
+            runs=False,
+            is_final=True,
+            rank=4,
+        ),
+    }
+)
 
 FIRST_INVOICE = "subscription_create"
 RENEWAL = "subscription_cycle"
@@ -128,9 +129,13 @@ PAYMENT = {"status": "paid", "total__gt": 0}
 SAME_ATTEMPT = 60
 
 
-def entry_of(status: str) -> StatusEntry:
-    """Return the entry of a status; of one that isn't known here, what grants nothing."""
-    return STATUSES.get(status) or replace(UNKNOWN_STATUS, label=status)
+def statuses(**facts: bool) -> list[str]:
+    """Return the statuses whose entries say so, as `statuses(is_final=True)`, for a query."""
+    return [
+        key
+        for key, entry in STATUSES.items()
+        if all(getattr(entry, name) == fact for name, fact in facts.items())
+    ]
 
 
 def display_order(status: str) -> int:
@@ -152,9 +157,9 @@ def effective_status(
     trial as past due, until the subscription's own event or a reading says otherwise (rule B10).
     """
     status = subscription.status_at_stripe
-    if customer_is_deleted and status not in FINAL:
+    if customer_is_deleted and not STATUSES[status].is_final:
         return Status.CANCELED
-    if entry_of(status).grants and any(
+    if STATUSES[status].grants and any(
         flags_past_due(invoice, subscription) for invoice in invoices
     ):
         return Status.PAST_DUE

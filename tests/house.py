@@ -23,15 +23,15 @@ FLOORS = {
 }
 # A limit is raised by what a new capability needs, with the commit that brings it, and no more.
 LIMITS = {
-    "lines of billing and membership": 14_861,
+    "lines of billing and membership": 14_871,
     "files of billing and membership": 143,
-    "lines of the product": 22_492,
+    "lines of the product": 22_524,
     "lines of the longest file": 300,
     "module names twice in an app": 0,
     "circles of modules": 0,
     "circles of folders": 0,
     "imports against the floors": 0,
-    "lines of tests": 35_891,
+    "lines of tests": 35_956,
 }
 # Names that Django and Wagtail give.
 USUAL = {

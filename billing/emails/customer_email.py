@@ -8,7 +8,7 @@ from django_tasks import task
 
 from billing.models import Customer
 from billing.stripe_api.client import stripe_client
-from billing.stripe_api.errors import stripe_problems, suppress_stripe_problem
+from billing.stripe_api.errors import stripe_problems
 from billing.tenant_billing import load_tenant
 from krate_site.tasks.queues import enqueue_with_commit
 from membership.models import User
@@ -23,14 +23,11 @@ def address_changed(user: User, **_kwargs: Any) -> None:
 
 @task(queue_name="background")
 def tell_stripe(customer_pk: int) -> None:
-    """Give a customer at Stripe the address that its member has now."""
+    """Give a customer at Stripe the address that its member has now; raises StripeProblem."""
     customer = Customer.objects.select_related("site", "user").get(pk=customer_pk)
     tenant = load_tenant(customer.site)
     if customer.user is None or not tenant.counts(customer.livemode):
         return
-    with (
-        suppress_stripe_problem("%s keeps its old address at Stripe", customer.stripe_id),
-        stripe_problems(),
-    ):
+    with stripe_problems():
         client = stripe_client(tenant.settings)
         client.v1.customers.update(customer.stripe_id, {"email": customer.user.email})

@@ -14,13 +14,13 @@ from wagtail.models import Site
 
 from billing.models.customers import Customer
 from billing.stripe_ids import LIVE_PUBLISHABLE
-from billing.subscription_status import FINAL, Status
+from billing.subscription_status import STATUSES, Status, statuses
 
 
 class SubscriptionQuerySet(models.QuerySet["Subscription"]):
     def live(self) -> "SubscriptionQuerySet":
         """Return those that aren't final: one of them is enough to refuse another (rule B7)."""
-        return self.exclude(status__in=FINAL)
+        return self.exclude(status__in=statuses(is_final=True))
 
     def charged(self) -> "SubscriptionQuerySet":
         """Return what members go on being charged for until somebody cancels it (rule B11).
@@ -101,7 +101,7 @@ class Subscription(models.Model):
     @property
     def is_final(self) -> bool:
         """Nothing can bring it back to life."""
-        return self.status in FINAL
+        return STATUSES[self.status].is_final
 
 
 class SubscriptionItem(models.Model):

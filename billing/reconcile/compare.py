@@ -19,7 +19,7 @@ from billing.reconcile.report import Report
 from billing.stripe_api.errors import StripeObjectMissing, StripeProblem, stripe_problems
 from billing.stripe_api.objects import StripeObject, customer_of, project_subscription
 from billing.stripe_api.values import UnusableObjectError
-from billing.subscription_status import FINAL, GRANTING
+from billing.subscription_status import STATUSES
 from billing.subscriptions.duplicates import members_with_two
 from billing.sync.access import entitlement_of, settle_statuses, undecided
 from billing.sync.customer_state import Books, open_books
@@ -63,7 +63,7 @@ def compare(
     report.compared += 1
     customers = customers_of(tenant, customer_of(subscription))
     if not customers:
-        if subscription["status"] in FINAL or not sells_pro_by(tenant, subscription):
+        if STATUSES[subscription["status"]].is_final or not sells_pro_by(tenant, subscription):
             return
         if not (fix and adopt(tenant, client, customer_of(subscription))):
             found_without_member(tenant, client, subscription, report)
@@ -179,7 +179,7 @@ def found_without_member(
 ) -> None:
     """A member's customer that was never written down is drift; a stranger's is information."""
     user = owner_at_stripe(tenant, client, customer_of(subscription))
-    grants = subscription["status"] in GRANTING
+    grants = STATUSES[subscription["status"]].grants
     heading = Heading.PAID_WITHOUT_ACCESS if user and grants else Heading.WITHOUT_MEMBER
     report.find(heading, str(subscription["id"]))
 

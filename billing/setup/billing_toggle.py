@@ -9,8 +9,7 @@ from wagtail.models import Site
 
 from billing.checkout.session import AlreadyPaid
 from billing.models import CheckoutSession, TenantFeatures
-from billing.reconcile.run import reconcile
-from billing.stripe_api.errors import suppress_stripe_problem
+from billing.reconcile.daily import reconcile_tenant
 from billing.subscriptions.account_deletion import end_checkout
 from billing.tenant_billing import load_tenant
 from krate_site.tasks.queues import enqueue_with_commit
@@ -39,19 +38,18 @@ def set_enabled(site: Site, *, enabled: bool, by: User | None = None) -> None:
 
 @task(queue_name="background")
 def catch_up(site_id: int) -> None:
-    """Compare the tenant's books with Stripe's and repair them."""
-    report = reconcile(Site.objects.get(pk=site_id), fix=True)
-    logger.info("%s", report.as_text())
+    """Compare the tenant's books with Stripe's and repair them; raises NotReconciledError."""
+    reconcile_tenant.call(site_id)
 
 
 @task(queue_name="background")
 def close_checkouts(site_id: int) -> None:
-    """See to it that what was begun before can't be paid any more."""
+    """See to it that what was begun before can't be paid any more; raises StripeProblem."""
     tenant = load_tenant(Site.objects.get(pk=site_id))
-    begun = CheckoutSession.objects.begun().filter(site=tenant.site)
-    with suppress_stripe_problem("Checkouts stay open at Stripe for a day"):
-        for session in begun.iterator():
-            try:
-                end_checkout(tenant, session, wait="command")
-            except AlreadyPaid:
-                logger.warning("%s was paid as billing was switched off.", session.stripe_id)
+    if tenant.enabled:
+        return  # Switched on again, before it was this task's turn.
+    for session in list(CheckoutSession.objects.begun().filter(site=tenant.site)):
+        try:
+            end_checkout(tenant, session, wait="command")
+        except AlreadyPaid:
+            logger.warning("%s was paid as billing was switched off.", session.stripe_id)

@@ -23,7 +23,7 @@ from billing.stripe_api.values import (
     required,
     text,
 )
-from billing.subscription_status import FINAL, IN_A_PERIOD
+from billing.subscription_status import STATUSES
 
 StripeObject = Mapping[str, Any]
 Columns = dict[str, Any]
@@ -48,7 +48,7 @@ def project_subscription(subscription: StripeObject) -> SubscriptionSnapshot:
     """
     status = required(subscription, "status")
     rows = listed(subscription, "items")
-    if rows is None and status not in FINAL:
+    if rows is None and not STATUSES[status].is_final:
         raise UnusableObjectError("items is no list")
     items = {required(item, "id"): project_item(item, subscription) for item in rows or []}
     columns = {
@@ -69,7 +69,7 @@ def project_subscription(subscription: StripeObject) -> SubscriptionSnapshot:
         "latest_invoice_id": id_of(subscription, "latest_invoice"),
         "default_payment_method_id": id_of(subscription, "default_payment_method"),
     }
-    if items and status in IN_A_PERIOD and columns["current_period_end"] is None:
+    if items and STATUSES[status].has_period and columns["current_period_end"] is None:
         raise UnusableObjectError("current_period_end is missing")
     return SubscriptionSnapshot(columns=fitting(Subscription, columns), items=items)
 

@@ -17,7 +17,7 @@ from billing.stripe_api.errors import (
     StripeRequestRefused,
     stripe_problems,
 )
-from billing.subscription_status import FINAL
+from billing.subscription_status import STATUSES
 from billing.sync.retrieve import refresh_subscription, refresh_unknown
 from billing.tenant_billing import TenantBilling, load_tenant
 from membership.billing_provider import CannotDeleteError
@@ -124,5 +124,5 @@ def cancel_at_once(tenant: TenantBilling, subscription: Subscription) -> None:
         # Perhaps it is over at Stripe already.
         with stripe_problems():
             found = client.v1.subscriptions.retrieve(subscription.stripe_id)
-        if found.status not in FINAL:
+        if not STATUSES[found.status].is_final:
             raise

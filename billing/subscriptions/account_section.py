@@ -59,8 +59,10 @@ def account_section(request: HttpRequest, user: User) -> str:
     membership = membership_of(request)
     current = membership.standing_at(timezone.now()) if membership else None
     customers = {holding.subscription.customer_id for holding in holdings}
-    # Who has nothing to pay isn't asked for anything.
-    is_pending = (holding is None or holding.needs_payment) and is_payment_on_its_way(tenant, user)
+    owes_nothing = holding is not None and holding.is_live and not holding.needs_payment
+    is_pending = not (current and current.is_pro and owes_nothing) and is_payment_on_its_way(
+        tenant, user, holding, current
+    )
     next_url = way_back(request)
     context = {
         "holding": holding,

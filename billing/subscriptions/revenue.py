@@ -7,7 +7,7 @@ from django.db.models import Count, F, QuerySet, Sum
 
 from billing.models import SubscriptionItem
 from billing.renewal import RENEWS_AGAIN
-from billing.subscription_status import NOT_RUNNING, RECURRING
+from billing.subscription_status import statuses
 from billing.tenant_billing import TenantBilling
 
 # How many of these there are in a month, for whatever interval a price that once was sold had.
@@ -30,14 +30,14 @@ def pro_items(tenant: TenantBilling) -> QuerySet[SubscriptionItem]:
         subscription__site=tenant.site,
         subscription__livemode__in=tenant.modes,
         subscription__customer__user__isnull=False,
-    ).exclude(subscription__status__in=NOT_RUNNING)
+    ).exclude(subscription__status__in=statuses(runs=False))
 
 
 def recurring_items(tenant: TenantBilling) -> QuerySet[SubscriptionItem]:
     """Return what is charged again: no trials, nothing in its last period, paused or never paid."""
     return pro_items(tenant).filter(
         RENEWS_AGAIN,
-        subscription__status__in=RECURRING,
+        subscription__status__in=statuses(has_period=True, is_trial=False),
         subscription__collection_paused=False,
         unit_amount__isnull=False,
     )

@@ -9,7 +9,7 @@ from billing.claims import claim_of
 from billing.emails.outbox import send_after_commit
 from billing.entitlement import Claim, Entitlement, entitlement
 from billing.models import CheckoutSession, Subscription
-from billing.subscription_status import FIRST_INVOICE, OWED, Status, effective_status
+from billing.subscription_status import FIRST_INVOICE, STATUSES, Status, effective_status
 from billing.sync.customer_rows import choose_card
 from billing.sync.customer_state import Books
 from billing.sync.notices import note_second_subscription, note_transitions
@@ -154,7 +154,7 @@ def doubt_what_was_paid_for(books: Books, granted: Entitlement, *, now: datetime
     if granted.grants(now):
         return
     for stripe_id in books.paid & books.subscriptions.keys():
-        if books.subscriptions[stripe_id].status in OWED:
+        if STATUSES[books.subscriptions[stripe_id].status].is_owed:
             mark_to_read(books, stripe_id)
 
 

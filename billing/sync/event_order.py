@@ -12,7 +12,7 @@ from django.core.serializers.json import DjangoJSONEncoder
 
 from billing.models import Subscription
 from billing.stripe_api.objects import Columns, SubscriptionSnapshot
-from billing.subscription_status import FINAL, Status, entry_of
+from billing.subscription_status import STATUSES, Status
 
 
 class Verdict(StrEnum):
@@ -45,7 +45,7 @@ def judge(  # noqa: PLR0911 - one question after the other, each with its answer
     """Return what an event's snapshot, created at that second, does to what is known."""
     if row is None or known is None:
         return Judgement(verdict=Verdict.APPLY)
-    if known.status in FINAL or event.status in FINAL:
+    if STATUSES[known.status].is_final or STATUSES[event.status].is_final:
         return judge_final(row, known, event, created=created)
     if (Status.INCOMPLETE in (known.status, event.status)) and known.status != event.status:
         # Every subscription that isn't incomplete any more left that state for good.
@@ -64,9 +64,9 @@ def judge_final(
     row: Subscription, known: SubscriptionSnapshot, event: SubscriptionSnapshot, *, created: int
 ) -> Judgement:
     """Return the judgement where one of the two is an end, which nothing follows."""
-    if known.status not in FINAL:
+    if not STATUSES[known.status].is_final:
         return Judgement(verdict=Verdict.APPLY)
-    if event.status not in FINAL:
+    if not STATUSES[event.status].is_final:
         return Judgement(verdict=Verdict.FINAL)
     if (created, *weight(event)) > (row.last_event, *weight(known)):
         return Judgement(verdict=Verdict.APPLY)
@@ -77,7 +77,7 @@ def weight(snapshot: SubscriptionSnapshot) -> tuple[Any, ...]:
     """Return what decides a tie until Stripe is asked: the rank, then anything that is the same
     for every order of arrival."""
     end = snapshot.columns["current_period_end"]
-    return (entry_of(snapshot.status).rank, end.timestamp() if end else 0, canonical(snapshot))
+    return (STATUSES[snapshot.status].rank, end.timestamp() if end else 0, canonical(snapshot))
 
 
 def canonical(snapshot: SubscriptionSnapshot) -> str:

@@ -12,7 +12,7 @@ from billing.entitlement import Claim, Entitlement, storable
 from billing.models import Notice, Subscription
 from billing.renewal import Cancellation, cancellation_of, next_charge
 from billing.stripe_api.objects import StripeObject
-from billing.subscription_status import OWED, entry_of
+from billing.subscription_status import STATUSES
 from billing.sync.customer_state import Books
 from membership.states import Standing
 
@@ -76,7 +76,7 @@ def note_transitions(books: Books, granted: Entitlement, *, now: datetime) -> No
 def note_second_subscription(books: Books, claims: Sequence[Claim]) -> None:
     """Tell the tenant of a member who has just begun to pay twice (rule B7)."""
     running = [
-        claim.subscription for claim in claims if claim.is_for_pro and entry_of(claim.status).runs
+        claim.subscription for claim in claims if claim.is_for_pro and STATUSES[claim.status].runs
     ]
     begun = [stripe_id for stripe_id in running if was_not_running(books, stripe_id)]
     if len(running) > 1 and begun:
@@ -85,7 +85,7 @@ def note_second_subscription(books: Books, claims: Sequence[Claim]) -> None:
 
 def was_not_running(books: Books, stripe_id: str) -> bool:
     status, _end = books.before.get(stripe_id, ("", None))
-    return not status or not entry_of(status).runs
+    return not status or not STATUSES[status].runs
 
 
 def note_changes_of(
@@ -93,7 +93,7 @@ def note_changes_of(
 ) -> None:
     status, end_before = books.before[row.stripe_id]
     about, end = row.stripe_id, cancellation_of(row, books.items_for_pro(row))
-    if row.is_final and entry_of(status).runs and not granted.grants(now):
+    if row.is_final and STATUSES[status].runs and not granted.grants(now):
         if granted.subscription == about or granted.standing == Standing.ENDED:
             note(books, Kind.ENDED, about, reason=row.cancellation_reason)
     elif is_another_end(end_before, end) and decides_the_end(row, end, granted):
@@ -128,7 +128,7 @@ def note_cancellation(
         until=granted.pro_until if granted.grants(now) and not ends else None,
         ends=ends,
         renews=next_charge(row, books.items_for_pro(row)) is not None,
-        is_owed=row.status_at_stripe in OWED,
+        is_owed=STATUSES[row.status_at_stripe].is_owed,
     )
 
 
@@ -142,5 +142,5 @@ def decides_the_end(row: Subscription, end: Cancellation, granted: Entitlement) 
         return True
     if granted.subscription != row.stripe_id:
         return False
-    entry = entry_of(row.status_at_stripe)
+    entry = STATUSES[row.status_at_stripe]
     return end.is_fixed_term or (entry.runs and entry.step != "buy")

@@ -96,10 +96,10 @@ def answer_for(tenant: TenantBilling, user: User, *, asked: int) -> Answer:
         return Answer("read", ALREADY_PRO, current)
     if not asked:
         return Answer("buy", NOTHING_BOUGHT, current)
-    if is_payment_on_its_way(tenant, user):
+    holding = holding_of(tenant, user)
+    if is_payment_on_its_way(tenant, user, holding, current):
         return Answer("wait", ANSWERS["wait"], current)
     step: Step = current.state.step if current else "buy"
-    holding = holding_of(tenant, user)
     if step == "buy" and holding:
         step = holding.step
     first: FirstStep = step if step != "buy" else ""

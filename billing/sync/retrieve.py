@@ -17,7 +17,7 @@ from billing.stripe_api.client import Patience, stripe_client
 from billing.stripe_api.errors import stripe_problems, suppress_stripe_problem
 from billing.stripe_api.objects import customer_of, default_payment_method_of, lists_all_items
 from billing.stripe_api.values import UnusableObjectError, id_of
-from billing.subscription_status import OWED, Status
+from billing.subscription_status import STATUSES, Status
 from billing.sync.checkout_rows import apply_checkout_session
 from billing.sync.customer_rows import apply_card, apply_customer, apply_customer_deletion
 from billing.sync.customer_state import Books
@@ -75,7 +75,7 @@ def read_subscription(client: stripe.StripeClient, stripe_id: str) -> Answer:
             read["items"] = {"data": [plain(item) for item in items.auto_paging_iter()]}
         latest = read.get("latest_invoice")
         invoices = [latest] if isinstance(latest, dict) else []
-        if read["status"] in OWED:
+        if STATUSES[read["status"]].is_owed:
             listed = client.v1.invoices.list(
                 params={"subscription": stripe_id, "status": "open", "limit": 100}
             )

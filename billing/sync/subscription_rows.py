@@ -11,7 +11,7 @@ from billing.stripe_api.objects import (
     lists_all_items,
     project_subscription,
 )
-from billing.subscription_status import GRANTING
+from billing.subscription_status import STATUSES
 from billing.sync.customer_state import Books
 from billing.sync.event_order import Verdict, judge
 
@@ -127,7 +127,7 @@ def apply_reading(books: Books, subscription: StripeObject, reading: Reading) ->
 
 def note_paid(books: Books, row: Subscription, snapshot: SubscriptionSnapshot, moment: int) -> None:
     """Keep the last time at which it was active, also where that is told late (rule W5)."""
-    if snapshot.status in GRANTING and moment > row.last_paid_event:
+    if STATUSES[snapshot.status].grants and moment > row.last_paid_event:
         row.last_paid_event = moment
         books.change(row)
 

@@ -11,7 +11,7 @@ from billing.models import BillingSettings
 from billing.permissions import may
 from billing.setup.check_messages import REFUSE_EVENTS
 from billing.setup.checks import ATTENTION, MISSING
-from billing.subscription_status import entry_of
+from billing.subscription_status import STATUSES
 from billing.tenant_billing import load_tenant
 from krate_site.tenancy.sites import current_site
 
@@ -25,7 +25,7 @@ BEGINNING = '<div class="content">'
 @register.filter
 def status_words(status: str) -> str:
     """Return a subscription's status in words; one that Stripe has invented since, as it is."""
-    return str(entry_of(status).label)
+    return str(STATUSES[status].label)
 
 
 @register.simple_tag(takes_context=True)

@@ -80,14 +80,20 @@ def state_of_member(request: HttpRequest, offer: Offer, user: User) -> dict[str,
     membership = membership_of(request)
     current = membership.standing_at(timezone.now()) if membership else None
     holding = holding_of(offer.tenant, user)
-    is_pending = is_payment_on_its_way(offer.tenant, user)
-    headline: Text = STATES[Standing.PENDING].headline if is_pending else ""
-    if current and current.reason_code != "never_subscribed":
+    is_pending = is_payment_on_its_way(offer.tenant, user, holding, current)
+    headline: Text = ""
+    if is_pending:
+        headline = STATES[Standing.PENDING].headline
+    elif current and current.reason_code != "never_subscribed":
         headline = current.headline
     waits = is_pending or (holding and not holding.renews)
     return {
         "current": current,
         "headline": headline,
+        # What ended before isn't told beside a payment that is on its way.
+        "reason": current.reason_for_member
+        if current and (not is_pending or current.standing == Standing.PENDING)
+        else "",
         "holding": holding,
         "is_pending": is_pending,
         "first_step": holding.first_step() if holding and not is_pending else "",

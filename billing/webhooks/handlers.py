@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 
 from billing.models import Invoice, Notice
 from billing.renewal import next_charge
-from billing.subscription_status import FINAL, FIRST_INVOICE, SAME_ATTEMPT
+from billing.subscription_status import FIRST_INVOICE, SAME_ATTEMPT, STATUSES
 from billing.sync.checkout_rows import apply_checkout_session
 from billing.sync.customer_rows import apply_card, apply_customer, apply_customer_deletion
 from billing.sync.customer_state import Books
@@ -61,7 +61,7 @@ def is_owed(books: Books, row: Invoice) -> bool:
     subscription = books.subscriptions.get(row.subscription_id_at_stripe)
     if row.status != "open" or not row.subscription_id_at_stripe:
         return False
-    return subscription is None or subscription.status_at_stripe not in FINAL
+    return subscription is None or not STATUSES[subscription.status_at_stripe].is_final
 
 
 def card_changed(books: Books, event: Event) -> str:

@@ -27,7 +27,7 @@ class NoWorkerError(Exception):
 
 
 def enqueue_with_commit(task: Task[Any, Any], *args: Any) -> None:
-    """Queue a task by the transaction that it belongs to, so that a killed process loses neither.
+    """Queue a task by the caller's transaction, so that a killed process loses both or neither.
 
     Without a worker it runs once that transaction is committed.
     """
@@ -39,6 +39,8 @@ def enqueue_with_commit(task: Task[Any, Any], *args: Any) -> None:
 
 def enqueue_once(task: Task[Any, T], *args: Any) -> TaskResult[T]:
     """Queue a task unless the same is in the queue; that one is then as good as new. Return its result."""
+    if not task.get_backend().supports_defer:
+        return task.enqueue(*args)
     unfinished = [TaskResultStatus.READY, TaskResultStatus.RUNNING]
     same = DBTaskResult.objects.filter(
         task_path=task.module_path,
@@ -46,7 +48,7 @@ def enqueue_once(task: Task[Any, T], *args: Any) -> TaskResult[T]:
         status__in=unfinished,
     )
     same.filter(status=TaskResultStatus.READY).update(
-        run_after=get_date_max(), worker_ids=[], finished_at=None, traceback=""
+        run_after=get_date_max(), worker_ids=[], traceback=""
     )
     row = same.first()
     return row.task_result if row else task.enqueue(*args)
@@ -63,7 +65,7 @@ def failures_of(results: Sequence[TaskResult[Any]]) -> list[str]:
     )
     queues = DBTaskResult.objects.filter(queue_name__in={r.task.queue_name for r in results})
     untried = queued.filter(
-        Q(status=TaskResultStatus.RUNNING) | Q(status=TaskResultStatus.READY, finished_at=None)
+        Q(status=TaskResultStatus.RUNNING) | Q(status=TaskResultStatus.READY, worker_ids=[])
     )
     last_sign, last_change = None, time.monotonic()
     while left := untried.count():

@@ -15,12 +15,13 @@ from uuid import UUID
 from django.core.exceptions import ObjectDoesNotExist
 from django.db import close_old_connections, connection
 from django.db.models import QuerySet
-from django.db.models.functions import Now
 from django.utils import timezone
 from django_tasks import TaskResultStatus
 from django_tasks.base import TaskContext
+from django_tasks.utils import normalize_json
 from django_tasks_db.management.commands import db_worker
 from django_tasks_db.models import DBTaskResult
+from django_tasks_db.utils import retry
 
 from krate_site.tenancy.email_backend import MailHeldBackError
 
@@ -41,6 +42,9 @@ Looks = Counter[tuple[UUID, datetime | None]]
 class AbandonedError(Exception):
     """The worker that held this task was killed, or its machine is gone."""
 
+    def __init__(self) -> None:
+        super().__init__("The worker was killed.")
+
 
 class Worker(db_worker.Worker):
     """django-tasks-db's, which by itself leaves the task of a killed worker running for ever."""
@@ -60,16 +64,10 @@ class Worker(db_worker.Worker):
         self.running_task, self.held = True, db_task_result
         try:
             value = call(db_task_result)
-            held_by_its_worker(db_task_result).update(
-                status=TaskResultStatus.SUCCESSFUL,
-                return_value=value,
-                finished_at=timezone.now(),
-                exception_class_path="",
-                traceback="",
-            )
-            logger.info("%s is done.", named(db_task_result))
         except BaseException as problem:  # noqa: BLE001 - a second Ctrl+C among them
             put_back(held_by_its_worker(db_task_result), db_task_result, problem)
+        else:
+            conclude(db_task_result, value)
         finally:
             self.running_task, self.held = False, None
             self._run_tasks += 1
@@ -88,19 +86,33 @@ class Worker(db_worker.Worker):
 
     def give_sign(self) -> None:
         if row := self.held:
-            held_by_its_worker(row).update(started_at=Now())
+            held_by_its_worker(row).update(started_at=timezone.now())
 
 
 def call(row: DBTaskResult[Any, Any]) -> Any:
     """Do what a row of the queue says; raises whatever the task does, or that there is none."""
     task, result = row.task, row.task_result
     context = [TaskContext(task_result=result)] if task.takes_context else []
-    return task.call(*context, *result.args, **result.kwargs)
+    return normalize_json(task.call(*context, *result.args, **result.kwargs))
 
 
 def held_by_its_worker(row: DBTaskResult[Any, Any]) -> QuerySet[DBTaskResult[Any, Any]]:
     """Return the row, unless another worker has taken the task up meanwhile."""
     return DBTaskResult.objects.running().filter(pk=row.pk, worker_ids=row.worker_ids)
+
+
+@retry()
+def conclude(row: DBTaskResult[Any, Any], value: Any) -> None:
+    """Write down that a task is done; what it did once isn't to be done again for a lost connection."""
+    leave_broken_connection()
+    held_by_its_worker(row).update(
+        status=TaskResultStatus.SUCCESSFUL,
+        return_value=value,
+        finished_at=timezone.now(),
+        exception_class_path="",
+        traceback="",
+    )
+    logger.info("%s is done.", named(row))
 
 
 def take_up_abandoned(looks: Looks) -> Looks:
@@ -119,10 +131,12 @@ def take_up_abandoned(looks: Looks) -> Looks:
     return seen
 
 
+@retry()
 def put_back(
     rows: QuerySet[DBTaskResult[Any, Any]], row: DBTaskResult[Any, Any], problem: BaseException
 ) -> None:
     """Have a task tried again, ever later, for a day; then, or where that is hopeless, give it up."""
+    leave_broken_connection()
     attempts = len(row.worker_ids)
     is_last = attempts > len(WAITS)
     columns = {
@@ -137,9 +151,6 @@ def put_back(
             "run_after": timezone.now() + WAITS[attempts - 1],
             "priority": min(row.priority, PRIORITY_AGAIN),
         }
-        if isinstance(problem, AbandonedError):
-            # It didn't fail, nor did it end.
-            columns["finished_at"] = None
     changed = rows.update(**columns)
     if not changed:
         logger.warning("%s is another worker's by now: %r", named(row), problem)
@@ -149,6 +160,12 @@ def put_back(
         logger.error("%s is given up after %d attempts.", named(row), attempts, exc_info=problem)
     else:
         logger.warning("%s is given up: %r", named(row), problem)
+
+
+def leave_broken_connection() -> None:
+    """Have the next statement open another, where the last one found it broken."""
+    if connection.errors_occurred:
+        close_old_connections()
 
 
 def is_hopeless(row: DBTaskResult[Any, Any], problem: BaseException) -> bool:

@@ -6,7 +6,14 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from billing.models import CheckoutSession, Customer, Invoice, SubscriptionItem, TenantFeatures
+from billing.models import (
+    CheckoutSession,
+    Customer,
+    Invoice,
+    Subscription,
+    SubscriptionItem,
+    TenantFeatures,
+)
 from tests.billing.conftest import END
 from tests.clients import account
 from tests.factories import UserFactory
@@ -200,15 +207,34 @@ def test_one_button_at_most_is_the_first_one(reader, shop, person, name, buttons
     assert found == buttons
 
 
-def test_who_waits_for_a_subscription_that_is_not_known_here_is_asked_for_nothing(
-    reader, person, site, shop
-):
-    customer = Customer.objects.create(site=site, user=person, stripe_id="cus_1")
-    CheckoutSession.objects.create(
-        site=site, user=person, customer=customer, stripe_id="cs_1",
-        state=CheckoutSession.State.COMPLETE, subscription_id_at_stripe="sub_1",
+def paid_checkout(site, person, subscription, state="complete"):
+    customer, _ = Customer.objects.get_or_create(
+        site=site, user=person, defaults={"stripe_id": "cus_1"}
+    )
+    return CheckoutSession.objects.create(
+        site=site, user=person, customer=customer, stripe_id="cs_1", state=state,
+        subscription_id_at_stripe=subscription,
     )  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ["free", "ended"])
+def test_who_waits_for_a_subscription_that_is_not_known_here_is_asked_for_nothing(
+    reader, person, site, shop, name
+):
+    BY_NAME[name].arrange(shop, person)
+    paid_checkout(site, person, "sub_of_now")
     page = account(reader)
     assert "Nothing more is needed from you." in page
     assert "Become a Pro member" not in page
+    assert "Renew Pro" not in page
     assert "Your payment is on its way" in reader.get("/pro/").text
+
+
+def test_who_owes_may_pay_though_the_checkout_of_then_was_never_told_as_done(
+    reader, person, site, shop
+):
+    BY_NAME["past-due"].arrange(shop, person)
+    paid_checkout(site, person, Subscription.objects.get().stripe_id, state="pending")
+    for page in (account(reader), reader.get("/pro/").text):
+        assert "Pay now" in page
+        assert "Nothing more is needed from you." not in page

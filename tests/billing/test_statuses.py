@@ -6,10 +6,9 @@ import re
 import pytest
 from django.urls import reverse
 
-from billing import subscription_status
 from billing.member_subscription import holdings_of
 from billing.models import Subscription
-from billing.subscription_status import FINAL, GRANTING, STATUSES, Status, StatusEntry, entry_of
+from billing.subscription_status import STATUSES, Status, StatusEntry, statuses
 from billing.subscriptions.revenue import monthly_recurring_revenue, pro_items
 from billing.tenant_billing import load_tenant
 from membership.reasons import REASONS
@@ -38,9 +37,9 @@ def test_each_status_of_stripes_has_one_entry():
 
 
 def test_B5_what_grants_is_an_allowlist():
-    assert set(GRANTING) == {"active", "trialing"}
-    assert set(FINAL) == {"canceled", "incomplete_expired"}
-    unknown = entry_of(TOMORROWS)
+    assert set(statuses(grants=True)) == {"active", "trialing"}
+    assert set(statuses(is_final=True)) == {"canceled", "incomplete_expired"}
+    unknown = STATUSES[TOMORROWS]
     assert (unknown.grants, unknown.is_final, unknown.label) == (False, False, TOMORROWS)
 
 
@@ -56,13 +55,16 @@ OVER = invented(Standing.ENDED, "subscription_canceled", runs=False, is_final=Tr
 
 
 @pytest.fixture
-def invent(monkeypatch):
+def invent():
     """Return a function by which Stripe has a new status, of which the table has this entry."""
+    known = dict(STATUSES)
 
-    def invent(entry):
-        monkeypatch.setattr(subscription_status, "STATUSES", {TOMORROWS: entry, **STATUSES})
+    def put(entries):
+        STATUSES.clear()
+        STATUSES.update(entries)
 
-    return invent
+    yield lambda entry: put({TOMORROWS: entry, **known})
+    put(known)
 
 
 def told_of(member):

@@ -4,41 +4,24 @@ from collections import Counter
 from datetime import timedelta
 
 import pytest
+from django.conf import settings
 from django.core import mail
 from django.core.management import CommandError, call_command
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils import timezone
+from django_tasks import task
 from django_tasks_db.models import DBTaskResult
 
 from billing.models import Reconciliation
 from billing.reconcile.daily import start_daily_tasks
-from billing.setup.billing_toggle import switch
 from krate_site.tasks import queues
 from krate_site.tasks.worker import SIGNS_MISSED, WAITS, Worker, take_up_abandoned
-from krate_site.tenancy.models import LiveBinding
 from membership.emails import NOT_AWAITED, send_tenant_mail
-from tests.billing.slow_stripe import SlowStripe
-from tests.factories import SiteFactory, UserFactory
-from tests.faults import SilentServer
-from tests.operations.serving import wait_for
-from tests.operations.workers import ask_for_a_code, wait_for_task
+from tests.factories import UserFactory
+from tests.operations.workers import ask_for_a_code
 
 pytestmark = [pytest.mark.database]
-
-
-@pytest.fixture
-def slow_stripe(sandbox, settings):
-    stripe = SlowStripe(sandbox)
-    settings.STRIPE_API_BASE = stripe.url
-    yield stripe
-    stripe.stop()
-
-
-@pytest.fixture
-def silent_mail_server():
-    server = SilentServer()
-    yield server
-    server.release()
+AT_ONCE = settings.TASKS
 
 
 @pytest.fixture
@@ -68,16 +51,21 @@ def look(times):
     return looks
 
 
-def do(row):
-    """Have a worker do a task that it has taken up."""
+def worker_of(row):
+    """Return the worker that has taken a task up."""
     arguments = {"interval": 1, "batch": True, "startup_delay": False, "max_tasks": None}
-    Worker(
+    return Worker(
         queue_names=["*"],
         excluded_queue_names=[],
         backend_name="default",
         worker_id=row.worker_ids[-1],
         **arguments,
-    ).run_task(row)
+    )
+
+
+def do(row):
+    """Have a worker do a task that it has taken up."""
+    worker_of(row).run_task(row)
     row.refresh_from_db()
 
 
@@ -93,6 +81,9 @@ def do(row):
 )
 def test_a_task_is_taken_up_once_its_worker_gives_no_sign(task_in_hand, looks, workers, status):
     row = task_in_hand(workers)
+    worker = worker_of(row)
+    worker.held = row
+    worker.give_sign()
     look(looks)
     row.refresh_from_db()
     assert row.status == status
@@ -113,6 +104,20 @@ def test_whoever_ends_late_leaves_the_task_to_the_worker_that_took_it_up(task_in
     DBTaskResult.objects.update(worker_ids=["worker-0", "another"])
     do(row)
     assert (row.status, row.finished_at, row.worker_ids[-1]) == ("RUNNING", None, "another")
+
+
+@task()
+def lose_the_connection():
+    connection.connection.close()
+
+
+@pytest.mark.postgresql
+def test_what_is_done_is_not_done_again_for_a_lost_connection(transactional_db, task_in_hand):
+    row = task_in_hand(path=lose_the_connection.module_path)
+    DBTaskResult.objects.update(args_kwargs={"args": [], "kwargs": {}})
+    row.refresh_from_db()
+    do(row)
+    assert row.status == "SUCCESSFUL"
 
 
 def test_a_task_of_a_newer_version_waits_for_a_worker_that_knows_it(task_in_hand):
@@ -172,6 +177,14 @@ def test_the_daily_unit_fails_where_a_comparison_does_not_finish(shop, sandbox):
         call_command("daily_billing")
 
 
+def test_without_workers_the_daily_job_leaves_none_to_them(shop, leave_to_workers, settings):
+    """Nor does it wait for what was queued before they were switched off."""
+    start_daily_tasks()
+    settings.TASKS = AT_ONCE
+    call_command("daily_billing")
+    assert Reconciliation.objects.get().finished_at
+
+
 def test_the_daily_job_does_not_pile_up(shop, leave_to_workers):
     first = [result.id for result in start_daily_tasks()]
     assert [result.id for result in start_daily_tasks()] == first
@@ -191,102 +204,3 @@ def test_the_text_of_mails_is_not_kept_for_good(site, leave_to_workers):
     DBTaskResult.objects.update(status="SUCCESSFUL", finished_at=weeks_ago)
     call_command("prune_db_task_results")
     assert not DBTaskResult.objects.exists()
-
-
-@pytest.mark.long
-@pytest.mark.timeout(600)
-def test_killed_workers_lose_no_mail_and_no_comparison(
-    site_with_queue, open_shop, workers, slow_stripe, silent_mail_server
-):
-    """Nor does the daily unit end before another worker has done it."""
-    shop = open_shop(site_with_queue)
-    slow_stripe.delay(shop.secret_key)
-    DBTaskResult.objects.all().delete()
-    address = UserFactory(verified=True).email
-    ask_for_a_code(site_with_queue, address)
-    unit = workers.manage("daily_billing")
-    wait_for(lambda: DBTaskResult.objects.count() == 4, seconds=60)
-    away = f"smtp://127.0.0.1:{silent_mail_server.port}"
-    killed = [
-        workers.start("--queue-name", "background"),
-        workers.start("--queue-name", "mail", EMAIL_URL=away),
-    ]
-    for worker, task in zip(killed, ("reconcile_tenant", "deliver"), strict=True):
-        wait_for_task(task, "RUNNING")
-        workers.kill(worker)
-    slow_stripe.release()
-    workers.start()
-    for task in ("reconcile_tenant", "deliver"):
-        row = wait_for_task(task, "READY", seconds=240)
-        assert row.run_after > row.started_at
-        DBTaskResult.objects.filter(pk=row.pk).update(run_after=row.started_at)
-    wait_for(lambda: workers.sent() == [f"To: {address}"], seconds=60)
-    assert (unit.wait(timeout=60), workers.said(unit)) == (0, "")
-    assert Reconciliation.objects.get().finished_at
-
-
-@pytest.mark.long
-@pytest.mark.timeout(300)
-def test_a_task_that_takes_long_stays_with_its_worker(
-    site_with_queue, open_shop, workers, slow_stripe
-):
-    shop = open_shop(site_with_queue)
-    slow_stripe.delay(shop.secret_key)
-    switch(site_with_queue, on=True, by=UserFactory())
-    workers.start("--queue-name", "background")
-    slow_stripe.wait_for_calls(1)
-    begun = wait_for_task("catch_up", "RUNNING").started_at
-    wait_for(DBTaskResult.objects.running().filter(started_at__gt=begun).exists, seconds=60)
-
-
-@pytest.mark.long
-@pytest.mark.timeout(300)
-def test_a_code_and_the_index_wait_for_no_comparison(
-    site_with_queue, open_shop, workers, slow_stripe
-):
-    """Stripe is silent to some tenants, and gives up on none before all else is done."""
-    DBTaskResult.objects.all().delete()
-    admin = UserFactory(verified=True)
-    for name in ("gazette", "herald", "mirror"):
-        shop = open_shop(SiteFactory(hostname=f"{name}.localhost", billing=True))
-        slow_stripe.delay(shop.secret_key)
-        switch(shop.site, on=True, by=admin)
-    ask_for_a_code(site_with_queue, admin.email)
-    for name in ("background", "default", "mail"):
-        workers.start("--queue-name", name)
-    slow_stripe.wait_for_calls(1)
-    of_wagtail = DBTaskResult.objects.filter(queue_name="default")
-    assert of_wagtail.exists()
-    wait_for(lambda: not of_wagtail.exclude(status="SUCCESSFUL"), seconds=60)
-    wait_for(lambda: workers.sent() == [f"To: {admin.email}"], seconds=60)
-    comparisons = DBTaskResult.objects.filter(task_path__endswith=".catch_up")
-    assert comparisons.exclude(status="SUCCESSFUL").exists()
-    slow_stripe.release()
-    wait_for(lambda: comparisons.filter(status="SUCCESSFUL").count() == 3, seconds=60)
-
-
-@pytest.mark.long
-@pytest.mark.timeout(300)
-def test_what_fails_is_tried_for_a_day_and_given_up(site_with_queue, work):
-    ask_for_a_code(site_with_queue, UserFactory(verified=True).email)
-    queued = DBTaskResult.objects.filter(queue_name="mail")
-    for wait in WAITS:
-        before = timezone.now()
-        assert work(EMAIL_URL="smtp://127.0.0.1:9") == []
-        row = queued.get()
-        assert row.status == "READY"
-        assert before + wait < row.run_after < timezone.now() + wait
-        queued.update(run_after=before)
-    assert work(EMAIL_URL="smtp://127.0.0.1:9") == []
-    assert queued.get().status == "FAILED"
-
-
-@pytest.mark.long
-@pytest.mark.timeout(300)
-def test_in_a_copy_mail_is_dropped_at_once(site_with_queue, work):
-    LiveBinding.objects.create(
-        site=site_with_queue, hostname=site_with_queue.hostname, installation="another"
-    )
-    ask_for_a_code(site_with_queue, UserFactory(verified=True).email)
-    assert work() == []
-    assert DBTaskResult.objects.get(queue_name="mail").status == "FAILED"

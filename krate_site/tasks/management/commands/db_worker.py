@@ -3,6 +3,7 @@
 from argparse import ArgumentParser
 from typing import Any
 
+from django.core.management.base import CommandError
 from django_tasks_db.management.commands import db_worker
 
 from krate_site.tasks.worker import Worker
@@ -18,6 +19,8 @@ class Command(db_worker.Command):
     def handle(
         self, *, verbosity: int, queue_name: str, exclude_queues: str, reload: bool, **options: Any
     ) -> None:
+        if reload:
+            raise CommandError("It doesn't reload itself: start it again after a change.")
         self.configure_logging(verbosity)
         worker = Worker(
             queue_names=queue_name.split(","),
