@@ -154,7 +154,8 @@ def debit_under_way(status: str, **columns: object) -> Callable[[Shop, User], ob
         member(shop, user)
         subscription = subscribe(shop, user, status, **columns)
         CheckoutSession.objects.create(
-            site=shop.site, user=user, customer=subscription.customer, stripe_id="cs_test_pending",
+            site=shop.site, user=user, customer=subscription.customer,
+            stripe_id=f"cs_test_pending_{user.pk}",
             price_id=shop.monthly.id, state=CheckoutSession.State.PENDING,
             subscription_id_at_stripe=subscription.stripe_id,
         )  # fmt: skip
