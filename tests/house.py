@@ -31,7 +31,7 @@ LIMITS = {
     "circles of modules": 0,
     "circles of folders": 0,
     "imports against the floors": 0,
-    "lines of tests": 35_957,
+    "lines of tests": 35_949,
 }
 # Names that Django and Wagtail give.
 USUAL = {

@@ -10,6 +10,7 @@ from django.conf import settings
 from django.db import connection
 from psycopg.sql import SQL, Identifier
 
+from tests.billing.slow_stripe import SlowStripe
 from tests.operations.workers import Workers
 
 BROUGHT_ALONG = ("PATH", "HOME", "LANG")
@@ -117,3 +118,12 @@ def workers(queue):
 def work(workers):
     """Return a function that has workers do what waits, and gives the mails that they sent."""
     return workers.work
+
+
+@pytest.fixture
+def slow_stripe(sandbox, settings):
+    """Stripe, which takes as long as a test wants for one tenant."""
+    stripe = SlowStripe(sandbox)
+    settings.STRIPE_API_BASE = stripe.url
+    yield stripe
+    stripe.stop()

@@ -8,21 +8,12 @@ from billing.models import Reconciliation
 from billing.setup.billing_toggle import switch
 from krate_site.tasks.worker import WAITS
 from krate_site.tenancy.models import LiveBinding
-from tests.billing.slow_stripe import SlowStripe
 from tests.factories import SiteFactory, UserFactory
 from tests.faults import SilentServer
 from tests.operations.serving import wait_for
 from tests.operations.workers import ask_for_a_code, wait_for_task
 
 pytestmark = [pytest.mark.database, pytest.mark.long, pytest.mark.timeout(600)]
-
-
-@pytest.fixture
-def slow_stripe(sandbox, settings):
-    stripe = SlowStripe(sandbox)
-    settings.STRIPE_API_BASE = stripe.url
-    yield stripe
-    stripe.stop()
 
 
 @pytest.fixture

@@ -6,7 +6,6 @@ import pytest
 import requests
 from django.conf import settings as project
 
-from tests.billing.slow_stripe import SlowStripe
 from tests.clients import TenantClient
 from tests.factories import MembershipFactory, SiteFactory
 from tests.faults import PATIENCE
@@ -14,14 +13,6 @@ from tests.operations.serving import HeldSocket
 
 THREADS = 8
 TOKEN = "t" * 32
-
-
-@pytest.fixture
-def stripe(sandbox, settings):
-    stripe = SlowStripe(sandbox)
-    settings.STRIPE_API_BASE = stripe.url
-    yield stripe
-    stripe.stop()
 
 
 @pytest.fixture
@@ -33,7 +24,7 @@ def shops(installation, open_shop):
 
 
 @pytest.fixture
-def port(installation, stripe, shops):
+def port(installation, slow_stripe, shops):
     """Where a gunicorn of eight threads serves the three of them."""
     held = HeldSocket(installation.environment)
     held.serve(
@@ -79,7 +70,7 @@ def front_page(port, shop):
 
 
 @pytest.mark.database
-def test_B9_one_tenants_slow_stripe_stops_no_other_tenant(stripe, shops, port, click):
+def test_B9_one_tenants_slow_stripe_stops_no_other_tenant(slow_stripe, shops, port, click):
     slow, other, third = shops
     members = {shop.site.pk: [member_of(shop) for _ in range(THREADS)] for shop in shops}
 
@@ -87,12 +78,12 @@ def test_B9_one_tenants_slow_stripe_stops_no_other_tenant(stripe, shops, port, c
         cookies = [members[shop.site.pk].pop() for _ in range(count)]
         return [pool.submit(click, each, shop) for each in cookies]
 
-    stripe.delay(slow.secret_key)
+    slow_stripe.delay(slow.secret_key)
     with ThreadPoolExecutor(2 * THREADS) as pool:
         try:
             # A quarter of the threads waits for this tenant; whoever comes then is told so.
             waiting = clicks(pool, slow, 2)
-            stripe.wait_for_calls(2)
+            slow_stripe.wait_for_calls(2)
             for refused in clicks(pool, slow, THREADS - 2):
                 assert refused.result().status_code == 503
                 assert refused.result().headers["Retry-After"] == "60"
@@ -102,16 +93,16 @@ def test_B9_one_tenants_slow_stripe_stops_no_other_tenant(stripe, shops, port, c
             assert sold.result().status_code == 303
 
             # Half of them waits for all tenants together, and the rest serves.
-            stripe.delay(other.secret_key)
+            slow_stripe.delay(other.secret_key)
             waiting += clicks(pool, other, 2)
-            stripe.wait_for_calls(4)
+            slow_stripe.wait_for_calls(4)
             (refused,) = clicks(pool, third, 1)
             assert refused.result().status_code == 503
             for shop in shops:
                 assert front_page(port, shop).status_code == 200
             assert not any(one.done() for one in waiting)
         finally:
-            stripe.release()
+            slow_stripe.release()
         # Whoever waited gets to the checkout, and so does whoever comes then.
         assert [one.result().status_code for one in waiting] == [303] * 4
         (sold,) = clicks(pool, third, 1)
